@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Headers of any image format, including those that the service refuses: TIFF, OpenEXR, Radiance HDR …
+"""Read headers of any image format, also of those that the service refuses: TIFF, OpenEXR, Radiance HDR …
 
-`check.read_header` is for what comes from the service or goes there, and raises; here nothing is an error.
+`check.read_header` is for files from or to the service, and raises; here nothing is an error.
 """
 
 from __future__ import annotations
@@ -31,39 +31,40 @@ _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS = 256, 257, 258  # tags; bits are those of
 
 @dataclass(frozen=True, kw_only=True)
 class AnyHeader:
-    """What a header says; all empty where it is no image that can be read."""
+    """The content of a header; all empty if it can't be read as an image."""
 
     magic: Format | None = None
-    """By the first bytes alone."""
+    """By the first bytes only."""
     format: str = ""
-    """Pillow's name of it, empty if Pillow does not know it."""
+    """Pillow's name for it, empty if Pillow does not know it."""
     kind: str = ""
-    """Name of a format (`formats.kind_of`), or of a form of one (`unread`), that not every Blender reads."""
+    """Name of a format (`formats.kind_of`), or of a form of one (`unread`), that not every Blender version
+    reads."""
     width: int = 0  # pixels as Blender shows it, 0 = not told
     height: int = 0  # pixels
     has_alpha: bool = False
     is_alpha_unsure: bool = False
-    """Blender may see an alpha channel where Pillow sees none, or the other way round."""
+    """Blender and Pillow may disagree whether there is an alpha channel."""
     is_float: bool = False
     is_still: bool = True
-    """There is but one picture in it."""
+    """It contains only one picture."""
     is_plain: bool = True
-    """For a PNG, JPEG or WebP: its form allows sending it, as far as its beginning tells."""
+    """For a PNG, JPEG or WebP: it can be sent unchanged, as far as its beginning tells."""
     is_viewed_as_stored: bool = True
-    """Viewers show its pixels as they are, as Blender does."""
+    """Viewers show its pixels unchanged, as Blender does."""
     layers: tuple[Layer, ...] = ()
-    """The layers of an OpenEXR if Blender reads several, with the picture as a whole first."""
+    """The layers of an OpenEXR if Blender reads several; the combined picture comes first."""
     is_lying: bool = False
     """Viewers exchange its width and height."""
 
     @property
     def viewed_size(self) -> tuple[int, int]:
-        """Width and height in pixels as viewers show it."""
+        """Width and height in pixels, as viewers show it."""
         return (self.height, self.width) if self.is_lying else (self.width, self.height)
 
 
 def read_any_header(source: Path | io.BytesIO) -> AnyHeader:
-    """Read no more than the header: as Pillow does, or of a format that it does not know ourselves."""
+    """Read only the header, with Pillow, or with our own code for formats that Pillow does not know."""
     try:
         with source if isinstance(source, io.BytesIO) else open_regular(source) as file:
             return _read(file)
@@ -100,7 +101,7 @@ def _read(file: BinaryIO) -> AnyHeader:
 
 
 def _read_png(file: BinaryIO) -> AnyHeader:
-    """Read the header of a PNG, whose texts may be more than Pillow reads."""
+    """Read the header of a PNG, which may contain more texts than Pillow reads."""
     width, height, colour, has_clear_colour = 0, 0, 0, False
     try:
         for kind, _length in walk(file):
@@ -155,7 +156,7 @@ def _is_alpha_unsure(image: Image) -> bool:
             return has_alpha(image)
         case "TIFF":
             bits = getattr(image, "tag_v2", {}).get(_TIFF_BITS, ())
-            return len(image.getbands()) < len(bits) or image.mode == "RGBX"  # of older Pillows
+            return len(image.getbands()) < len(bits) or image.mode == "RGBX"  # in older Pillows
         case "BMP":
             return any(tile[3][0] == "BGRX" for tile in getattr(image, "tile", ()))
         case _:

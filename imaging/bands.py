@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Large pictures piece by piece: short turns for the interpreter lock, and all cores. Worker threads only.
+"""Process large pictures piece by piece, with short turns for the interpreter lock, on all cores.
 
-Pillow keeps the lock while it copies pixels from or to bytes, and while the memory for that comes, which is
-slow on virtual machines; of a whole 4K picture that is 20 to 40 ms in which Blender's window stands still.
+Worker threads only.
+Pillow keeps the lock while it copies pixels from or to bytes, and while it allocates their memory, which is
+slow on virtual machines. For a whole 4K picture that is 20 to 40 ms, in which Blender's window stands still.
 """
 
 from __future__ import annotations
@@ -29,21 +30,21 @@ _COPY_BYTES = 1 << 19  # of what is copied with the lock held
 
 
 def rows_of(height: int, row_bytes: int, band_bytes: int = _BAND_BYTES) -> list[slice]:
-    """Cut so many rows into bands."""
+    """Divide a number of rows into bands."""
     step = max(1, band_bytes // max(1, row_bytes))
     return [slice(start, min(start + step, height)) for start in range(0, height, step)]
 
 
 def in_bands(work: Callable[[slice], object], bands: list[slice]) -> None:
-    """Do work on each band, some at a time. What it raises comes out."""
+    """Process each band, several at a time. Exceptions are passed on."""
     at_once(work, bands)
 
 
 def at_once(work: Callable[[_Thing], _Made], things: Sequence[_Thing]) -> list[_Made]:
-    """Return what is made of each thing, in their order, made some at a time. What it raises comes out.
+    """Process each item, several at a time, and return the results in order. Exceptions are passed on.
 
-    Within such work all is done one after the other: more threads than cores would only wait for each other,
-    and Blender's own thread for all of them.
+    Nested calls process one item after the other: more threads than cores would only delay each other and
+    Blender's own thread.
     """
     free = (os.cpu_count() or 1) - _here.others
     threads = 1 if _here.is_at_work else min(MAX_THREADS, free, len(things))
@@ -54,11 +55,11 @@ def at_once(work: Callable[[_Thing], _Made], things: Sequence[_Thing]) -> list[_
 
 
 class _Here(threading.local):
-    """What this thread is doing."""
+    """State of this thread."""
 
     is_at_work = False
     others = 0
-    """Threads that are at work beside it."""
+    """Threads that work beside it."""
 
     def begin(self) -> None:
         self.is_at_work = True
@@ -71,9 +72,9 @@ _here = _Here()
 
 
 def both(first: Callable[[], _Thing], second: Callable[[], _Made]) -> tuple[_Thing, _Made]:
-    """Do two things at the same time. What either raises comes out, the first one's before.
+    """Do two things at the same time. Exceptions are passed on, the first one's first.
 
-    What the second does at once leaves a core to the first.
+    The second's own nested work leaves a core to the first.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="easel-bands", initializer=_here.begin_beside) as pool:
         other = pool.submit(second)
@@ -81,9 +82,9 @@ def both(first: Callable[[], _Thing], second: Callable[[], _Made]) -> tuple[_Thi
 
 
 def as_array(image: Image) -> NDArray[Any]:
-    """Return an image's pixels, decoding them if they are not yet; as `np.asarray` does."""
+    """Return an image's pixels, decoded if needed; like `np.asarray`."""
     image.load()
-    width, height = image.size  # before Pillow 11 a TIFF is turned only now
+    width, height = image.size  # before Pillow 11 a TIFF is rotated only now
     first = np.asarray(image.crop((0, 0, width, min(1, height))))
     pixels = np.empty((height, *first.shape[1:]), first.dtype)
     for rows in rows_of(height, pixels.nbytes // max(1, height), _COPY_BYTES):
@@ -92,7 +93,7 @@ def as_array(image: Image) -> NDArray[Any]:
 
 
 def as_image(pixels: NDArray[Any]) -> Image:
-    """Return pixels as an image, as `PIL.Image.fromarray` does."""
+    """Return pixels as an image; like `PIL.Image.fromarray`."""
     import PIL.Image
 
     height = len(pixels)

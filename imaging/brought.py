@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which size an edit is brought to that keeps its place, but not its size. Numbers only."""
+"""Choose the size of an edit that keeps its place, but not its size. Only computes numbers."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 _LARGER: Final = 1.02
-"""Times of the source's size from which on an answer counts as larger: below, nothing would be won."""
+"""An answer is larger from this multiple of the source's size on: below, nothing would be gained."""
 
 
 def brought_size(fit: Mapping[str, Any], answer: Sequence[int]) -> tuple[int, int]:
-    """Return the size, in the source's shape, at which no pixel of an answer is lost; at least the source's.
+    """Return the size, in the source's shape, that keeps all pixels of an answer; at least the source's.
 
     Args:
         fit: how the source lies on its canvas (`imaging.fit.Fit.to_dict`).
-        answer: width and height of what the model made of the canvas, in pixels.
+        answer: width and height of the model's answer, in pixels.
     """
     width, height = fit["source"]
     times = times_of(fit, answer)
@@ -23,9 +23,9 @@ def brought_size(fit: Mapping[str, Any], answer: Sequence[int]) -> tuple[int, in
 
 
 def times_of(fit: Mapping[str, Any], answer: Sequence[int]) -> float:
-    """Return how many pixels of an answer there are for one of the source, along a side.
+    """Return how many pixels of an answer correspond to one pixel of the source, along a side.
 
-    Arguments as of `brought_size`.
+    Arguments as for `brought_size`.
     """
     source, content, canvas = fit["source"], fit["content"], fit["canvas"]
     return max(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an edit differs from its original: a mask, coarse and soft, to be painted through."""
+"""Find where an edit differs from its original: a coarse, soft mask for painting through."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from .snapshot import PixelsSnapshot
 
 LONGEST: Final = 1024
-"""Pixels of the mask's longer side: finer than a brush, and little work however large the pictures are."""
+"""Pixels of the mask's longer side: finer than a brush, and quick for pictures of any size."""
 _NOISE: Final = 6.0
-"""What a model and its JPEG change where they change nothing, out of 255, after a mean over 3 × 3 pixels."""
+"""Differences that models and JPEG cause in unchanged areas, out of 255, after averaging 3 × 3 pixels."""
 _SURE: Final = 18.0
-"""From this difference on, out of 255, a pixel counts as changed completely."""
+"""From this difference on, out of 255, a pixel counts as completely changed."""
 
 
 def mask_size(width: int, height: int) -> tuple[int, int]:
-    """Return the size of the mask for a picture of a size. All in pixels."""
+    """Return the size of the mask for a picture's size. All in pixels."""
     factor = min(1.0, LONGEST / max(width, height, 1))
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
 def changed_areas(before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return (height, width), top row first: 255 where two pictures differ, 0 where they do not.
+    """Return (height, width), top row first: 255 where two pictures differ, else 0.
 
     Args:
-        before, after: of `sampled`, at the same size.
+        before, after: results of `sampled`, of the same size.
     """
     amount = np.abs(_mean(before - after)).max(axis=2)
     mask = np.clip((amount - _NOISE) / (_SURE - _NOISE), 0, 1).astype(np.float32)
@@ -43,9 +43,9 @@ def changed_areas(before: NDArray[np.float32], after: NDArray[np.float32]) -> ND
 
 
 def sampled(snapshot: PixelsSnapshot, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Return colours and alpha of pixels that are evenly spread, as 8-bit values: (height, width, 4).
+    """Return colours and alpha of evenly spaced pixels, as 8-bit values: (height, width, 4).
 
-    They are picked, not averaged: of a 4K picture that takes 20 ms. Any thread.
+    Pixels are picked, not averaged, which takes 20 ms for a 4K picture. Any thread.
     """
     width, height = size
     across, down = (
@@ -70,7 +70,7 @@ def _mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _widened(mask: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mask, wider by two pixels: the border of a change belongs to it."""
+    """Return the mask, wider by two pixels, because the border of a change belongs to it."""
     for _ in range(2):
         mask = _over_neighbours(mask, lambda a, b, c: np.maximum(np.maximum(a, b), c))
     return mask
@@ -80,7 +80,7 @@ def _over_neighbours(
     values: NDArray[np.float32],
     combined: Callable[[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]],
 ) -> NDArray[np.float32]:
-    """Combine each pixel with those left and right of it, then with those above and below."""
+    """Combine each pixel with its left and right neighbours, then with those above and below."""
     wide = np.pad(values, [(0, 0), (1, 1), *[(0, 0)] * (values.ndim - 2)], mode="edge")
     values = combined(wide[:, :-2], wide[:, 1:-1], wide[:, 2:])
     wide = np.pad(values, [(1, 1), *[(0, 0)] * (values.ndim - 1)], mode="edge")

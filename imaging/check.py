@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of downloaded images, before anything else touches them. Worker threads only.
+"""Check downloaded images before anything else uses them. Worker threads only.
 
-The order is from cheap to dear: magic bytes, the size in the header against a cap (a few bytes can claim
-60,000 × 60,000 pixels), then the whole decode, which alone finds what is cut off or corrupt.
+The cheapest check comes first: magic bytes, then the header's size against a limit (a few bytes can claim
+60,000 × 60,000 pixels), then decoding everything, which finds truncated and corrupt files.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PNG_HEADER = struct.Struct(f">{len(PNG_SIGNATURE) + 8}xII")  # of what is befor
 
 @dataclass(frozen=True, kw_only=True)
 class ImageInfo:
-    """What the header of an image says."""
+    """The content of an image's header."""
 
     format: Format
     width: int  # pixels
@@ -45,7 +45,7 @@ class ImageInfo:
 
 
 def read_header(path: Path) -> ImageInfo:
-    """Return format and size, reading the header only (milliseconds).
+    """Return format and size from the header alone (milliseconds).
 
     Raises NotAnImage, ImageDamaged, ImageEmpty, ImageTooLarge, SourceUnreadable.
     """
@@ -63,9 +63,9 @@ def read_header(path: Path) -> ImageInfo:
 
 
 def check_image(path: Path, *, max_pixels: int = MAX_PIXELS, thumbnail: Path | None = None) -> ImageInfo:
-    """Check an image whole, and make its thumbnail from the same decode if a path for one is given.
+    """Check a whole image. With a path for a thumbnail, also make one from the same decoding.
 
-    Raises as `read_header` does. A thumbnail that fails is none: the image matters.
+    Raises as `read_header` does. A failed thumbnail is ignored, because the image matters.
     """
     image, info = _decoded(path, max_pixels, is_reduced=True)
     if thumbnail is not None:
@@ -74,9 +74,9 @@ def check_image(path: Path, *, max_pixels: int = MAX_PIXELS, thumbnail: Path | N
 
 
 def check_and_decode(path: Path, *, thumbnail: Path) -> tuple[ImageInfo, NDArray[np.uint8] | None]:
-    """Check an image as `check_image` does, and return its pixels too: grey to RGBA, top row first.
+    """Check an image like `check_image`, and return its pixels too: grey to RGBA, top row first.
 
-    None where there is too little memory for them.
+    None if there is too little memory for them.
     """
     from .eight_bit import eight_bit
 
@@ -91,7 +91,7 @@ def check_and_decode(path: Path, *, thumbnail: Path) -> tuple[ImageInfo, NDArray
 
 @contextlib.contextmanager
 def translated_errors(name: str) -> Generator[None]:
-    """Turn what Pillow raises for a broken or oversized image of format `name` into our errors."""
+    """Turn Pillow's exceptions for a broken or oversized image of format `name` into our errors."""
     import PIL.Image  # here, because enabling the extension must not import Pillow
 
     try:
@@ -103,7 +103,7 @@ def translated_errors(name: str) -> Generator[None]:
 
 
 def format_of(head: bytes) -> Format:
-    """Tell the format by the magic bytes, whatever the file's name. Raises NotAnImage."""
+    """Return the format by the magic bytes, whatever the file's name. Raises NotAnImage."""
     found = sniff(head)
     if found is None:
         raise NotAnImage(phrase("The file is {kind}, not a PNG, JPEG or WebP image.", kind=described(head)))
@@ -117,7 +117,7 @@ def _info(found: Format, width: int, height: int) -> ImageInfo:
 
 
 def _decoded(path: Path, max_pixels: int, *, is_reduced: bool) -> tuple[Image, ImageInfo]:
-    """Check and decode the whole file; a JPEG at the smallest scale for a thumbnail, if it is reduced."""
+    """Check and decode the whole file; if only a thumbnail is needed, a JPEG at the smallest scale."""
     found = format_of(read_head(path))
     with translated_errors(found.value), open_picture(path, is_lenient=False) as image:
         info = _info(found, *image.size)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a PNG has a pixel that is not opaque, without decoding it. Worker threads only.
+"""Detect whether a PNG has a transparent pixel, without decoding it. Worker threads only.
 
-Where all before it are opaque, what a filter makes of an opaque alpha is one and the same value, whatever the
-colours are (PNG specification, section 9). So the first that is another one tells, and nothing is unfiltered.
+As long as all pixels are opaque, a filter turns their alpha into one constant value, whatever the colours are
+(PNG specification, section 9). So the first different value reveals a pixel that is not opaque.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _READ_BYTES: Final = 1 << 16
 _HEAD_BYTES: Final = 33
 _FIRST_ROW: Final = np.array([[255, 255], [255, 0], [255, 255], [255, 128], [255, 0]], np.uint8)
 _OTHER_ROWS: Final = np.array([[255, 255], [255, 0], [0, 0], [128, 0], [0, 0]], np.uint8)
-"""By filter: the alpha of the first pixel, and of all others, of an opaque row."""
+"""By filter: the filtered alpha of the first pixel and of all others in an opaque row."""
 
 
 def has_clear_pixels(path: Path) -> bool:
-    """Tell whether an 8-bit PNG surely has a pixel that is not opaque. False also for what can't be told."""
+    """Return whether an 8-bit PNG certainly has a pixel that is not opaque. False also if that is unknown."""
     try:
         with open_regular(path) as file:
             return _has_clear_pixels(file)
@@ -63,7 +63,7 @@ def _has_clear_pixels(file: BinaryIO) -> bool:
 
 
 def _differs(filters: NDArray[np.uint8], alpha: NDArray[np.uint8], opaque: NDArray[np.uint8]) -> bool:
-    """Tell whether rows of filtered alpha (rows, width) are others than opaque ones would be."""
+    """Return whether rows of filtered alpha (rows, width) differ from those of opaque rows."""
     expected = opaque[filters]  # IndexError: no such filter
     return bool((alpha[:, :1] != expected[:, :1]).any() or (alpha[:, 1:] != expected[:, 1:]).any())
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An edit laid into its source inside a mask: outside, every bit stays. Worker threads, area by area."""
+"""Put an edit into its source inside a mask; outside, every bit stays. Worker threads, area by area."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def composite(
 ) -> Pixels:
     """Return the source with the edit inside the mask, fading out within `feather` pixels around it.
 
-    Beyond mask and feather every value is bit-identical to the source's; where the mask is 1, to the edit's.
-    The edit has the source's type and size, and may lack its alpha; the source's own is kept, unless asked
-    otherwise and the edit has one. Raises ImagingError if they do not fit each other.
+    Beyond mask and feather every value is identical to the source's, bit by bit; where the mask is 1, to the
+    edit's. The edit has the source's type and size, and may lack its alpha. The source's own alpha is kept,
+    unless the caller wants the edit's and it has one. Raises ImagingError if they do not fit each other.
 
     Args:
-        adapt: makes what has the source's type of a part of the edit, given the source's part at its place.
+        adapt: converts a part of the edit to the source's type, given the source's part at its place.
     """
     is_alike = edited.dtype == source.dtype or adapt is not None
     if not is_alike or edited.shape[:2] != source.shape[:2]:
@@ -57,10 +57,10 @@ def put_into(
     keep_alpha: bool = True,
     adapt: Callable[[Pixels, Pixels], Pixels] | None = None,
 ) -> NDArray[np.bool_]:
-    """Lay an edit into a picture as `composite` does, in the picture itself; return which rows are new.
+    """Put an edit into a picture like `composite`, but in place; return which rows changed.
 
     Args:
-        edited: makes a part of the edit; asked only for what the mask reaches, from several threads.
+        edited: returns a part of the edit; only called for what the mask reaches, from several threads.
     """
     if mask.shape != target.shape[:2]:
         raise _misfit()
@@ -87,7 +87,7 @@ def _misfit() -> ImagingError:
 def _mix(
     target: Pixels, edited: Pixels, weights: NDArray[np.uint16] | None, pairs: Sequence[tuple[slice, slice]]
 ) -> None:
-    """Lay a part of an edit over the same part of the picture; no weights are 1 everywhere."""
+    """Mix a part of an edit into the same part of the picture; without weights, replace it."""
     if weights is None:
         for to, out_of in pairs:
             target[..., to] = edited[..., out_of]
@@ -97,7 +97,7 @@ def _mix(
     share = (weights.astype(np.float32) * np.float32(1 / FULL))[..., np.newaxis]
     for to, out_of in pairs:
         old, new = target[..., to], edited[..., out_of]
-        with np.errstate(all="ignore"):  # where nothing is mixed there may be infinities
+        with np.errstate(all="ignore"):  # there may be infinities where nothing is mixed
             mixed = old + (new.astype(np.float32) - old) * share
         if target.dtype != np.float32:
             mixed = np.rint(mixed)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images that can't be sent as they are, decoded to rows for `png.write_png`. Worker only."""
+"""Decode images that can't be sent unchanged to rows for `png.write_png`. Worker only."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def decode(source: Path | bytes, head: bytes, max_pixels: int, *, as_viewed: bool = False) -> ArrayRows:
-    """Decode what Pillow can read, of an animation the first frame.
+    """Decode any image that Pillow can read; of an animation, the first frame.
 
     Args:
         head: the source's first bytes.
-        as_viewed: as viewers show it.
+        as_viewed: decode it as viewers show it.
 
     Raises SourceUnreadable, ImageDamaged, ImageTooLarge.
     """

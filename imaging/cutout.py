@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A view drawn without its background, as the source of an edit that is to be projected back."""
+"""Prepare a view drawn without its background as the source of an edit that will be projected back."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GREY: Final = 128
-"""What lies behind the objects, for whoever looks at the colours alone."""
+"""The grey behind the objects, for models that only look at the colours."""
 
 
 def cut_out(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a view with the colours laid over grey, and an alpha that leaves the mixed pixels of edges out.
+    """Return a view's colours on grey, with an alpha that excludes the mixed pixels of edges.
 
-    Without that, a projection paints a rim in the background's colour along every silhouette.
+    Otherwise a projection paints a rim in the background's colour along every silhouette.
 
     Args:
         drawn: height × width × RGBA, colours multiplied by alpha, as GPUs draw.
@@ -31,7 +31,10 @@ def cut_out(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _shrunk(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the least alpha of each pixel and its eight neighbours; none is less beyond the picture."""
+    """Return the least alpha of each pixel and its eight neighbours.
+
+    Pixels outside the picture don't count.
+    """
     rows = alpha.copy()
     np.minimum(rows[1:], alpha[:-1], out=rows[1:])
     np.minimum(rows[:-1], alpha[1:], out=rows[:-1])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts that Pillow does not give about files: whether Blender decodes floats, the size of rare kinds."""
+"""Read facts that Pillow does not give: whether Blender decodes floats, and the size of rare formats."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 HEAD_BYTES: Final = 16 << 10
-"""Enough for the headers that renderers write."""
+"""Enough bytes for the headers that renderers write."""
 
 _EXR: Final = b"\x76\x2f\x31\x01"
 _EXR_WINDOW: Final = b"dataWindow\0box2i\0\x10\0\0\0"
@@ -26,7 +26,7 @@ _DPX_SIZE: Final = "772xII"
 _DPX_DEPTH: Final = 803
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_DEPTH: Final = 24
-"""Where the header of a PNG has the bits of a value."""
+"""The position of the bit depth in the header of a PNG."""
 _SHORT, _LONG = 3, 4  # kinds of a TIFF's values
 _SGI: Final = b"\x01\xda"
 _TIFF: Final = {b"II*\0": "<", b"MM\0*": ">"}
@@ -34,15 +34,15 @@ _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS = 256, 257, 258  # tags
 _OF_BYTES: Final = (b"\xff\xd8\xff", b"RIFF", b"BM", b"GIF8", b"DDS ")
 _JPEG_2000: Final = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
 _JPEG_2000_DEPTH: Final = re.compile(rb"\xff\x51.{36}(.)", re.DOTALL)
-"""The first component's bits, less one, in the codestream's header of sizes."""
+"""Matches the first component's bits, less one, in the codestream's header of sizes."""
 _AVIF_DEPTH: Final = re.compile(rb"av1C.{2}(.)", re.DOTALL)
 _AVIF_IS_DEEP: Final = 0x40
 
 
 def size_of(head: bytes) -> tuple[int, int] | None:
-    """Return width and height in pixels of what Pillow does not read, or not always.
+    """Return width and height in pixels of files that Pillow does not read, or not always.
 
-    None if it is no such file, (0, 0) where that is not told.
+    None if it is not such a file, (0, 0) if the size is unknown.
     """
     if head.startswith(_EXR):
         place = head.find(_EXR_WINDOW) + len(_EXR_WINDOW)
@@ -66,14 +66,14 @@ def size_of(head: bytes) -> tuple[int, int] | None:
 
 
 def has_floats(head: bytes) -> bool:
-    """Tell whether what `size_of` knows has values beyond 0 to 1."""
+    """Return whether a file of a format that `size_of` knows has values beyond 0 to 1."""
     return head.startswith((_EXR, _HDR))
 
 
 def becomes_floats(file: BinaryIO) -> bool | None:
-    """Tell whether Blender decodes a file (at its beginning) to floats; None if its head does not tell.
+    """Return whether Blender decodes a file (at its beginning) to floats; None if its head does not tell.
 
-    It does so with all that has more than 8 bits a value.
+    Blender does so for all files with more than 8 bits a value.
     """
     head = file.read(HEAD_BYTES)
     if head.startswith((_EXR, _HDR)) or head[:4] in _DPX:
@@ -97,16 +97,16 @@ def becomes_floats(file: BinaryIO) -> bool | None:
 
 
 def tiff_size(file: BinaryIO) -> tuple[int, int]:
-    """Return width and height in pixels of a TIFF file (at its beginning); (0, 0) for what is none."""
+    """Return width and height in pixels of a TIFF file (at its beginning); (0, 0) for other files."""
     file.seek(0)
     found = tiff_values(file, (_TIFF_WIDTH, _TIFF_HEIGHT))
     return found.get(_TIFF_WIDTH, 0), found.get(_TIFF_HEIGHT, 0)
 
 
 def tiff_values(file: BinaryIO, tags: Collection[int]) -> dict[int, int]:
-    """Return the first value of each of a TIFF's tags, as numbers; of bits 1 where nothing is said.
+    """Return the first value of each of a TIFF's tags, as numbers; 1 bit by default.
 
-    Of its first picture. The file may be anywhere, and what is no TIFF has none.
+    Reads the first picture. The file may be at any position; other files have no tags.
     """
     file.seek(0)
     head = file.read(8)
@@ -124,7 +124,7 @@ def tiff_values(file: BinaryIO, tags: Collection[int]) -> dict[int, int]:
             continue
         width = 2 if kind == _SHORT else 4
         value = entries[start + 8 : start + 8 + width]
-        if values * width > 4:  # they are elsewhere
+        if values * width > 4:  # they are stored elsewhere
             (place,) = struct.unpack_from(f"{order}I", entries, start + 8)
             file.seek(place)
             value = file.read(width)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources at their full depth, for edits inside a mask: 8 and 16 bits from their files, floats kept aside.
+"""Read sources at their full depth, for edits inside a mask: 8 and 16 bits from files, or kept floats.
 
-What is sent has 8 bits. What lies outside a mask must come back bit by bit, so the edit is put into this.
-Worker threads only.
+Only 8 bits are sent. Values outside a mask must stay identical, so the edit is put into the full-depth
+source. Worker threads only.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
     from .snapshot import PixelsSnapshot
 
 FLOATS_SUFFIX = ".npy"
-"""The suffix of floats that were kept: an array as numpy writes it."""
+"""The suffix of kept floats: an array in numpy's file format."""
 
 Stored: TypeAlias = "Path | bytes"
 """A file, or the bytes of one."""
 
 _ROWS = 64  # at a time
 _HIGH_AND_LOW = {
-    "LA;16B": ("RGBA", None),  # four bytes a pixel: they come as they are
+    "LA;16B": ("RGBA", None),  # four bytes a pixel, which stay unchanged
     "RGB;16B": ("RGB;16B", "RGB;16L"),
     "RGBA;16B": ("RGBA;16B", "RGBA;16L"),
 }
-"""Pillow brings 16-bit colours down to 8 bits. By its raw mode it takes the one byte of each value; told that
-they are little-endian it takes the other one."""
+"""Pillow reduces 16-bit colours to 8 bits. With its raw mode it takes one byte of each value; told that
+values are little-endian, it takes the other byte."""
 
 
 def keep_floats(snapshot: PixelsSnapshot, to: Path) -> None:
-    """Write a pixel buffer to a file that `read_deep` reads, bit by bit. Raises FileNotWritten."""
+    """Write a pixel buffer without loss to a file for `read_deep`. Raises FileNotWritten."""
     shape = snapshot.height, snapshot.width, snapshot.channels
     top_down = snapshot.pixels.reshape(shape)[::-1]
     with write_atomically(to) as file:
@@ -95,7 +95,7 @@ def read_shallow(source: Stored) -> Pixels:
 
 
 def _sixteen_bit(image: ImageFile, source: Stored, raw_mode: str) -> NDArray[np.uint16]:
-    """Return the values of a PNG that Pillow would cut to 8 bits."""
+    """Return the values of a PNG that Pillow would reduce to 8 bits."""
     high_mode, low_mode = _HIGH_AND_LOW[raw_mode]
     colour_key = image.info.get("transparency")
     if low_mode is None:
@@ -122,13 +122,13 @@ def _decoded(image: ImageFile, raw_mode: str) -> NDArray[np.uint8]:
 
 
 def _with_mode(tile: Any, raw_mode: str) -> Any:
-    """Return one of the parts that Pillow decodes a file by, a plain tuple before Pillow 11."""
+    """Return one of the parts by which Pillow decodes a file; before Pillow 11 it is a plain tuple."""
     return tile._replace(args=raw_mode) if hasattr(tile, "_replace") else (*tile[:3], raw_mode)
 
 
 @contextlib.contextmanager
 def _translated(source: Stored) -> Generator[None]:
-    """Turn what Pillow raises for a source into words for the artist."""
+    """Turn Pillow's exceptions for a source into words for the artist."""
     import PIL
 
     head = source[:512] if isinstance(source, bytes) else read_head(source)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Depth buffers of a GPU to pictures. Arrays in, arrays out; top row first or last, as they come."""
+"""Turn depth buffers of a GPU into pictures. Arrays in, arrays out; the order of rows does not matter."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOTHING: Final = 1.0
-"""What a depth buffer holds where nothing was drawn."""
-_FARTHEST_GREY: Final = 26 / 255  # of what is there, so that it stands out against the black of nothing
+"""The value of a depth buffer where nothing was drawn."""
+_FARTHEST_GREY: Final = 26 / 255  # for the farthest object, visible against the black of nothing
 
 
 def distances(buffer: NDArray[np.float32], projection: NDArray[Any]) -> NDArray[np.float64]:
@@ -28,10 +28,10 @@ def distances(buffer: NDArray[np.float32], projection: NDArray[Any]) -> NDArray[
 
 
 def depth_picture(buffer: NDArray[np.float32], projection: NDArray[Any]) -> NDArray[np.uint8]:
-    """Turn a depth buffer into the picture that depth models know: the nearest white, farther darker.
+    """Turn a depth buffer into the picture that depth models expect: near is white, far is dark.
 
-    Even steps of distance become even steps of grey. Nothing is black; what is farthest is dark grey; all at
-    one distance is white.
+    Equal steps of distance become equal steps of grey. Empty pixels are black, the farthest ones dark grey.
+    If all are at one distance, they are white.
 
     Returns:
         a grey picture, height × width.
@@ -51,5 +51,5 @@ def depth_picture(buffer: NDArray[np.float32], projection: NDArray[Any]) -> NDAr
 def with_background(
     picture: NDArray[np.uint8], buffer: NDArray[np.float32], colour: tuple[int, int, int]
 ) -> NDArray[np.uint8]:
-    """Give the pixels of a picture (height × width × 3) where nothing was drawn one colour."""
+    """Give empty pixels of a picture (height × width × 3) one colour."""
     return np.where((buffer < NOTHING)[..., None], picture, np.array(colour, np.uint8))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pillow's many modes brought down to four."""
+"""Convert Pillow's many modes to four."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def eight_bit(image: Image) -> NDArray[np.uint8]:
-    """Return the pixels as 8-bit grey, grey and alpha, RGB or RGBA, decoding them if they are not yet."""
+    """Return the pixels as 8-bit grey, grey and alpha, RGB or RGBA, decoded if needed."""
     if image.mode.startswith("I"):
         return _from_integers(as_array(image))
     if image.mode == "F":
-        # Blender, too, takes floating-point files for scene-linear.
+        # Like Blender, treat floating-point files as scene-linear.
         values = np.nan_to_num(as_array(image).astype(np.float64))
         return (linear_to_srgb(values) * 255 + 0.5).astype(np.uint8)
     mode = _target_mode(image)
@@ -36,5 +36,5 @@ def _target_mode(image: Image) -> str:
 
 
 def _from_integers(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Scale 16-bit grey (also when it comes in 32 bits) to 8 bits; 65535 is white."""
+    """Scale 16-bit grey (also stored in 32 bits) to 8 bits; 65535 is white."""
     return ((np.clip(values, 0, 65535).astype(np.uint32) + 128) // 257).astype(np.uint8)

@@ -19,7 +19,7 @@ class SourceUnreadable(ImagingError):
 
 
 class NotAnImage(ImagingError):
-    """The bytes are no PNG, JPEG or WebP; the text says what they are instead."""
+    """The bytes are not a PNG, JPEG or WebP; the text says what they are instead."""
 
 
 class ImageEmpty(ImagingError):
@@ -27,7 +27,7 @@ class ImageEmpty(ImagingError):
 
 
 class ImageTooLarge(ImagingError):
-    """The header promises more pixels than are safe to decode, or than the format can hold."""
+    """The header claims more pixels than are safe to decode, or than the format can hold."""
 
 
 class ImageDamaged(ImagingError):
@@ -35,11 +35,11 @@ class ImageDamaged(ImagingError):
 
 
 class ModelDamaged(ImagingError):
-    """The bytes are no 3D model, or not all of one."""
+    """The bytes are not a complete 3D model."""
 
 
 class NoViews(ImagingError):
-    """No views are found in what should be a turnaround sheet."""
+    """No views were found in a turnaround sheet."""
 
 
 class SurfaceUnusable(ImagingError):
@@ -51,7 +51,7 @@ class FileNotWritten(ImagingError):
 
 
 class Abandoned(ImagingError):
-    """Nobody wants the files any more: what was written of them is removed."""
+    """Nobody needs the files any more; the written ones are removed."""
 
 
 class DiskFull(FileNotWritten):

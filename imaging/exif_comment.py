@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Exif comment, in which a JPEG or WebP has what a PNG has as the text `parameters`.
+"""The Exif comment, where a JPEG or WebP stores what a PNG stores in the text `parameters`.
 
-What is written is a block of Exif (TIFF, big-endian) that has nothing else but the name of who wrote it, by
-which it is known again.
+The written block of Exif (TIFF, big-endian) only has the comment and the name of the software, by which it is
+recognised later.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import struct
 from typing import Final
 
 MOST: Final = 65527
-"""Bytes of a block that one segment of a JPEG can hold, behind `Exif\\0\\0`."""
+"""The most bytes of a block in one segment of a JPEG, after `Exif\\0\\0`."""
 
 _UNICODE: Final = b"UNICODE\0"
 _CODINGS: Final = {b"ASCII\0\0\0": "utf-8", b"\0" * 8: "utf-8"}
-"""By the eight bytes before a comment. Many write UTF-8 where the standard wants ASCII, or name none."""
+"""Codings by the eight bytes before a comment. Many tools write UTF-8 where the standard requires ASCII, or
+none."""
 _SOFTWARE, _EXIF_IFD, _USER_COMMENT = 0x0131, 0x8769, 0x9286
 _ASCII, _LONG, _UNDEFINED = 2, 4, 7  # kinds of values
 _OWN: Final = b"Easel\0"
@@ -32,20 +33,20 @@ _HEAD: Final = (
 
 
 def exif_comment(text: str) -> bytes:
-    """Return a block of Exif that has a comment, as Stable Diffusion web UI writes it: UTF-16, big-endian."""
+    """Return a block of Exif with a comment in Stable Diffusion web UI's form: UTF-16, big-endian."""
     data = _UNICODE + text.encode("utf-16-be", "replace")
     return _HEAD + struct.pack(">III", len(data), len(_HEAD) + 12, 0) + data
 
 
 def is_own(block: bytes) -> bool:
-    """Whether `exif_comment` has made a block."""
+    """Return whether `exif_comment` made a block."""
     return block.startswith(_HEAD)
 
 
 def comment_text(value: object) -> str:
-    """Read the value of an Exif comment; empty if its coding is none that is known.
+    """Read the value of an Exif comment; empty if its coding is unknown.
 
-    The standard leaves the order of bytes open, and both are met: the one that reads more as ASCII is right.
+    The standard leaves the byte order open, and both occur: the order that gives more ASCII is right.
     """
     if isinstance(value, str):
         return value

@@ -28,25 +28,26 @@ _MAGIC_AND_VERSION = struct.pack("<ii", 20000630, 2)  # one part, scan lines, sh
 _FLOAT = 2  # pixel type
 _ZIP = 3  # compression: zlib over blocks of 16 scan lines
 _BLOCK_ROWS = 16
-_LEVEL = 1  # floats hardly get smaller by more
+_LEVEL = 1  # higher levels hardly make floats smaller
 _CHANNEL_BYTES = 18  # of an entry in the list of channels whose name is one letter
 _SAMPLES = 4  # blocks
 _MUCH_SMALLER = 0.8
-"""zlib searches for repetition if that makes the bytes smaller than this part. The search doubles the time:
-rendered floats gain nothing by it, but floats that were 8 bits do."""
+"""zlib searches for repetition if that reduces the bytes to less than this fraction. The search doubles the
+time: rendered floats gain nothing by it, but floats that were 8 bits do."""
 
 _HARDLY_SMALLER = 0.85
-"""Of all bytes. What saves less is stored as it is, in a tenth of the time: floats with noise in them."""
+"""A fraction of all bytes. If compression saves less, values are stored uncompressed, in a tenth of the time:
+noisy floats."""
 
 
 def write_exr(file: BinaryIO, pixels: NDArray[np.float32], *, deflates: bool = True) -> None:
-    """Write (height, width) or (height, width, channels) as RGB or RGBA, bit by bit as the values are.
+    """Write (height, width) or (height, width, channels) as RGB or RGBA, every bit unchanged.
 
-    Top row first, scene-linear with premultiplied alpha, as the format has it. Grey is written three times:
-    not every program reads files of one channel. The file must be seekable.
+    Top row first, scene-linear with premultiplied alpha, as the format requires. Grey is written three times,
+    because not every program reads files of one channel. The file must be seekable.
 
     Args:
-        deflates: False where somebody waits: in a twentieth of the time, and Blender too reads it sooner.
+        deflates: False if the artist waits: takes a twentieth of the time, and Blender reads it faster too.
     """
     picture = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
     height, width, count = picture.shape
@@ -86,7 +87,7 @@ def read_exr(path: Path) -> NDArray[np.float32]:
     """Read what `write_exr` wrote: (height, width, channels) as RGB or RGBA, top row first.
 
     Raises:
-        ImagingError: it is no such file, or damaged.
+        ImagingError: it is not such a file, or damaged.
     """
     try:
         return _pixels(path.read_bytes())
@@ -135,7 +136,7 @@ def _told(data: bytes) -> tuple[dict[str, bytes], int]:
 
 
 def _inflated(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The way back of `_deflated`."""
+    """Undo `_deflated`."""
     apart = np.cumsum(np.frombuffer(zlib.decompress(values), np.uint8), dtype=np.uint8)
     apart[1::2] -= np.uint8(128)
     together = np.empty_like(apart)
@@ -165,7 +166,7 @@ def _header(width: int, height: int, names: list[str]) -> bytes:
 
 
 def _strategy(samples: list[NDArray[np.uint8]]) -> int | None:
-    """Choose how zlib looks for repetition: in all before, in runs of a byte, or not at all (None)."""
+    """Choose how zlib looks for repetition: in all earlier data, in runs of a byte, or not at all (None)."""
     if not samples:
         return None
     searched, runs = (
@@ -178,9 +179,9 @@ def _strategy(samples: list[NDArray[np.uint8]]) -> int | None:
 
 
 def _deflated(values: NDArray[np.uint8], strategy: int | None) -> list[bytes | memoryview]:
-    """Return a block's bytes as the format's ZIP has them: every other byte, differences, zlib.
+    """Return a block's bytes in the form of the format's ZIP: every other byte, differences, zlib.
 
-    In pieces: joining them would keep the interpreter lock.
+    They are returned in pieces, because joining them would keep the interpreter lock.
     """
     if strategy is None:
         return [memoryview(values)]
@@ -188,7 +189,7 @@ def _deflated(values: NDArray[np.uint8], strategy: int | None) -> list[bytes | m
     apart[1:] -= apart[:-1] - np.uint8(128)
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
     data: list[bytes | memoryview] = [compressor.compress(memoryview(apart)), compressor.flush()]
-    # What does not get smaller is stored as it is: a reader tells by the size.
+    # Incompressible data are stored uncompressed: a reader recognises that by the size.
     return data if _length(data) < len(values) else [memoryview(values)]
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OpenEXR files with several pictures in them, in layers or parts: which there are, and one by itself.
+"""List the layers and parts of OpenEXR files with several pictures, and extract a single one.
 
-Blender gives no pixels of such a file, and Pillow does not read it. Of a file that has but one picture it
-does: so the headers are written again, and the pixels copied as they are, however they are compressed.
+Blender gives no pixels of such a file, and Pillow does not read it. Blender reads a file with only one
+picture. So the headers are rewritten, and the pixels copied unchanged, in whatever compression.
 
 https://openexr.com/en/latest/OpenEXRFileLayout.html
 """
@@ -38,12 +38,12 @@ _COLOURS: Final = {
     "alpha": "A",
 }
 _COMBINED: Final = ("combined", "beauty", "rgba", "rgb")
-"""What the picture as a whole is called, most telling first."""
-_DWA: Final = (b"\x08", b"\x09")  # compressions that go by the names of channels
+"""Names of the combined picture, the most telling first."""
+_DWA: Final = (b"\x08", b"\x09")  # compressions that depend on the names of channels
 _DWA_KNOWN: Final = ("r", "red", "g", "grn", "green", "b", "blu", "blue", "y", "by", "ry", "a")
-"""The endings of names that they go by, also in capitals. All others are compressed alike."""
+"""The endings of names that they depend on, also in capitals. All others are compressed alike."""
 _VALUE: Final = "V"
-"""What such a channel is called where it is all there is: Blender 4.2 has "Z" apart from the colours."""
+"""The name of a single channel of this kind: Blender 4.2 separates "Z" from the colours."""
 _TAIL: Final = 16  # bytes of a channel behind its name
 
 
@@ -52,14 +52,14 @@ class Layer:
     """One picture of a file."""
 
     name: str
-    """As the file has it: "ViewLayer.Combined"; of channels of no layer the name of their part."""
+    """The file's name for it: "ViewLayer.Combined"; for channels without a layer, their part's name."""
     part: int
     width: int  # pixels
     height: int  # pixels
     channels: Mapping[str, str]
-    """What they are called in the file, and alone."""
+    """Names of its channels: in the file, and in an extracted file."""
     is_bound: bool = False
-    """It can't be taken out. But it can be made the one that Blender gives of a file of several."""
+    """It can't be extracted. But it can become the one that Blender gives for a file of several."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +95,9 @@ class _Head:
 
 
 def layers_of(file: BinaryIO) -> list[Layer]:
-    """List the pictures of a file (at its beginning) that Blender takes for one of several layers.
+    """List the pictures of a file (at its beginning) that Blender treats as several layers.
 
-    The picture as a whole is the first. Empty where Blender gives the pixels, and for what is damaged.
+    The combined picture is the first. Empty if Blender gives the pixels, and for damaged files.
     """
     try:
         head = _read_head(file)
@@ -115,8 +115,9 @@ def _layers(head: _Head) -> list[Layer]:
 
 
 def write_layer(file: BinaryIO, layer: Layer, to: BinaryIO) -> None:
-    """Write one picture of a file (at its beginning) as a file of its own, pixels as they are. Worker thread.
+    """Write one picture of a file (at its beginning) as a file of its own, with unchanged pixels.
 
+    Worker thread.
     Raises SourceUnreadable.
     """
     try:
@@ -157,13 +158,13 @@ def _layers_of_part(number: int, part: _Part) -> list[Layer]:
 def _bound_names(part: _Part, layer: Layer) -> list[str]:
     """Name a part's channels so that Blender takes the layer for the combined picture of its render layer.
 
-    They end as they did and stay in their order: so were the pixels compressed. Empty where that can't be.
+    The endings and the order stay, because the compression depends on them. Empty if that is impossible.
     """
     names = [name for name, _tail in part.channels]
     if len(layer.channels) == 1:
         (alone,) = layer.channels
         group, _, end = alone.rpartition(".")
-        if end.lower() == "a":  # which Blender would take for clearness
+        if end.lower() == "a":  # which Blender would take for alpha
             return []
         if end.lower() not in _DWA_KNOWN:
             names[names.index(alone)] = f"{group}.{_VALUE}" if group else _VALUE
@@ -211,7 +212,7 @@ def _write_alone(file: BinaryIO, head: _Head, part: _Part, layer: Layer, to: Bin
 
 
 def _table(file: BinaryIO, start: int) -> list[int]:
-    """Read the offsets of a file of one part, which stand before the first of what they lead to."""
+    """Read the offsets of a file of one part, which are stored before the data."""
     offsets: list[int] = []
     end = 1 << 62
     while start + 8 * len(offsets) < end:
@@ -234,10 +235,10 @@ def _write_part(file: BinaryIO, head: _Head, layer: Layer, to: BinaryIO) -> None
     moved: list[int] = []
     place = struct.Struct("<iiiii" if is_tiled else "<ii")  # where in the picture, and how many bytes
     for offset in offsets:
-        if not offset:  # never written
+        if not offset:  # was never written
             moved.append(0)
             continue
-        file.seek(offset + 4)  # behind the part's number
+        file.seek(offset + 4)  # after the part's number
         start = file.read(place.size)
         data = file.read(place.unpack(start)[-1])
         moved.append(to.tell())
@@ -248,7 +249,7 @@ def _write_part(file: BinaryIO, head: _Head, layer: Layer, to: BinaryIO) -> None
 
 
 def _header(version: int, part: _Part, layer: Layer) -> bytes:
-    """Return the header of a file whose one picture is the layer. All channels stay, as the pixels do."""
+    """Return the header of a file whose only picture is the layer. All channels stay, as the pixels do."""
     names = _bound_names(part, layer) if layer.is_bound else _names(part, layer)
     tails = (tail for _name, tail in part.channels)
     channels = [name.encode() + b"\0" + tail for name, tail in zip(names, tails, strict=True)]
@@ -261,7 +262,7 @@ def _header(version: int, part: _Part, layer: Layer) -> bytes:
 
 
 def _names(part: _Part, layer: Layer) -> list[str]:
-    """Name a part's channels so that Blender sees only the layer's. Their order is that of the names."""
+    """Name a part's channels so that Blender only sees the layer's. They are sorted by these names."""
     new: list[str] = []
     last = "0"
     for number, (name, _tail) in enumerate(part.channels):

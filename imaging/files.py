@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that are whole or absent, never half: atomic writes, hashes, safe names."""
+"""Files that are complete or absent: atomic writes, hashes, safe names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MAX_SLUG_BYTES = 100  # leaves room for day, job, number and suffix where names
 
 
 def temporary_folder(wanted: Path | None = None) -> Path:
-    """Return a folder for temporary files; made again where something has cleared it away. Raises OSError.
+    """Return a folder for temporary files; recreate it if something has removed it. Raises OSError.
 
     Args:
         wanted: None for the system's own.
@@ -48,10 +48,10 @@ def temporary_folder(wanted: Path | None = None) -> Path:
 
 
 class HeldFolder:
-    """A temporary folder that is removed, with all in it, once nothing refers to it any more. Any thread.
+    """A temporary folder that is removed with its content once nothing refers to it any more. Any thread.
 
     Args:
-        parent: the folder to make it in; None for the system's own.
+        parent: the folder to create it in; None for the system's own.
     """
 
     def __init__(self, parent: Path | None = None) -> None:
@@ -60,14 +60,14 @@ class HeldFolder:
 
 
 class HeldFile:
-    """A file that is removed once nothing refers to it any more, unless it has been taken. Any thread."""
+    """A file that is removed once nothing refers to it any more, unless it was moved. Any thread."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._removal = weakref.finalize(self, path.unlink, missing_ok=True)
 
     def move(self, to: Path) -> None:
-        """Take it: it gets another name, and stays. Raises OSError."""
+        """Move the file to another name, where it stays. Raises OSError."""
         self.path.replace(to)
         self._removal.detach()
 
@@ -77,15 +77,15 @@ FLOAT_SUFFIX = ".exr"
 
 
 class AtomicFile(io.BufferedRandom):
-    """A binary file under a temporary name; `path` is where it will be (exact once the block has ended)."""
+    """A binary file under a temporary name; `path` is its final name (exact once the block has ended)."""
 
     path: Path
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder, and what is missing above it, for the user alone, where the system has such rights.
+    """Create a folder and its missing parents for the user alone, if the system has such permissions.
 
-    One that is there stays as it is: its rights are the artist's choice.
+    An existing folder stays unchanged: its permissions are the artist's choice.
     """
     missing = itertools.takewhile(lambda folder: not folder.exists(), (path, *path.parents))
     for folder in reversed(list(missing)):
@@ -94,7 +94,7 @@ def make_private_folder(path: Path) -> None:
 
 
 def create_private(path: Path) -> BinaryIO:
-    """Open a new file to be written that nobody else may read, where the system has such rights."""
+    """Open a new file for writing that nobody else may read, if the system has such permissions."""
     return io.BufferedWriter(io.FileIO(path, "w", opener=_private))
 
 
@@ -104,11 +104,11 @@ def _private(path: str, flags: int) -> int:
 
 @contextlib.contextmanager
 def write_atomically(path: Path, *, exclusive: bool = False, shared: bool = False) -> Generator[AtomicFile]:
-    """Open a file that appears at `path` whole, synced to the disk, when the block ends without an error.
+    """Open a file that appears at `path`, complete and synced, when the block ends without an error.
 
-    The temporary file lies in the same folder and is removed on any error. An existing file is replaced;
-    with `exclusive` it never is: the next free name is taken, and read from the file's `path`. Nobody else
-    may read it, unless it is `shared`.
+    The temporary file is in the same folder and is removed on any error. An existing file is replaced; with
+    `exclusive` it never is: the next free name is used, and the file's `path` tells it. Nobody else may read
+    the file, unless it is `shared`.
     Raises DiskFull and FileNotWritten; other errors of the block pass through.
     """
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
@@ -149,23 +149,23 @@ def write_atomically(path: Path, *, exclusive: bool = False, shared: bool = Fals
 
 
 def is_for_want_of_space(error: OSError) -> bool:
-    """True if a file could be written if there were more room on the disk, or in the quota."""
+    """Return whether an error means that the disk, or the quota, has too little space."""
     return error.errno in _NO_SPACE
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file that somebody else has named, to be read.
+    """Open a file that somebody else has named, for reading.
 
-    What is no regular file (a named pipe, a device, a socket, a folder) is never opened: it might hold the
-    thread for ever, or do something.
+    Anything but a regular file (a named pipe, a device, a socket, a folder) is never opened: that might block
+    the thread for ever, or have side effects.
 
     Raises:
-        OSError: its `strerror` is a phrase where it is no regular file.
+        OSError: its `strerror` is a phrase if it is not a regular file.
     """
     _check_regular(path.stat(), path)
     try:
         descriptor = os.open(path, _READ | getattr(os, "O_NONBLOCK", 0))
-    except BlockingIOError:  # a file server has lent it to somebody, and takes it back
+    except BlockingIOError:  # a file server has lent it to somebody, and is taking it back
         descriptor = os.open(path, _READ)
     file = os.fdopen(descriptor, "rb")
     try:
@@ -188,7 +188,7 @@ def sha256_of(path: Path) -> str:
 
 
 def copy_hashed(source: BinaryIO, target: BinaryIO) -> str:
-    """Copy what is left of a file into another, in chunks. Returns its SHA-256 in hexadecimal."""
+    """Copy the rest of a file into another, in chunks. Returns its SHA-256 in hexadecimal."""
     digest = hashlib.sha256()
     while chunk := source.read(1 << 20):
         digest.update(chunk)
@@ -217,7 +217,7 @@ def slug(text: str, *, max_length: int = 48, fallback: str = "image") -> str:
         if len(longer) > max_length or len(longer.encode()) > _MAX_SLUG_BYTES:
             break
         stem = longer
-    if not stem and words:  # one endless word
+    if not stem and words:  # one very long word
         stem = words[0][:max_length].encode()[:_MAX_SLUG_BYTES].decode(errors="ignore")
     if not stem:
         return fallback
@@ -231,7 +231,7 @@ def _numbered(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
 
 
 def _link(temporary: Path, path: Path) -> Path | None:
-    """Give a file the first free name in one step. None if the system has no second name for a file."""
+    """Give a file the first free name in one step. None if the system has no hard links."""
     for candidate in _numbered(path.parent, path.stem, path.suffix):
         try:
             os.link(temporary, candidate)
@@ -244,7 +244,7 @@ def _link(temporary: Path, path: Path) -> Path | None:
 
 
 def _reserve_and_replace(temporary: Path, path: Path) -> Path:
-    """The same in two steps, for exFAT and many shares. A crash between them leaves an empty file."""
+    """Do the same in two steps, for exFAT and many shares. A crash between them leaves an empty file."""
     for candidate in _numbered(path.parent, path.stem, path.suffix):
         with contextlib.suppress(FileExistsError):
             os.close(os.open(candidate, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -257,7 +257,7 @@ def _reserve_and_replace(temporary: Path, path: Path) -> Path:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut, where the system can (POSIX)."""
+    """Make the new name itself survive a power cut, if the system can do that (POSIX)."""
     if os.name != "posix":
         return
     with contextlib.suppress(OSError):  # some network file systems refuse to sync a folder

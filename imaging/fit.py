@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Putting a picture on a canvas that a model can work on, and taking its answer back to the picture's size.
+"""Put a picture on a canvas that a model can work on, and bring its answer back to the picture's size.
 
-Pictures are padded, never cropped and never stretched; a `Fit` says how, so that the way back is exact.
+Pictures are padded, never cropped and never stretched. A `Fit` records how, so that the way back is exact.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_SIDE = 4096  # pixels of the longer side of what is sent: more than any model answers
-MIN_SIDE = 512  # what models answer at least; a smaller source says little to them
+MIN_SIDE = 512  # models answer at least this; a smaller source tells them little
 
 
 class Drift(Protocol):
@@ -40,10 +40,10 @@ class Fit:
 
     source: tuple[int, int]
     content: tuple[int, int]
-    """The source on the canvas: its own size, or enlarged or reduced in proportion (to a pixel)."""
+    """The source's size on the canvas: its own, or enlarged or reduced in proportion (to a pixel)."""
     canvas: tuple[int, int]
     offset: tuple[int, int]
-    """Where the content's upper left corner is on the canvas."""
+    """The position of the content's upper left corner on the canvas."""
     border: Border
     """What the canvas shows around the content."""
     ratio: str
@@ -60,12 +60,12 @@ class Fit:
         return self.content[0] / self.source[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what JSON can hold."""
+        """Return values for JSON."""
         return {**asdict(self), "border": self.border.value}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` gave, also after it has been JSON."""
+        """Read the values of `to_dict`, also after they have been JSON."""
         sizes: dict[str, tuple[int, int]] = {}
         for name in ("source", "content", "canvas", "offset"):
             first, second = values[name]
@@ -84,7 +84,8 @@ def plan_fit(
     """Choose the aspect ratio ("16:9") that needs the least padding, and the canvas for it.
 
     The canvas's longer side is at least `min_side` (small sources are enlarged by a whole factor) and at most
-    `max_side`. "auto" among the ratios is passed over; with no other there is no padding. Raises ImageEmpty.
+    `max_side`. "auto" among the ratios is ignored; if there is no other, nothing is padded. Raises
+    ImageEmpty.
     """
     width, height = size
     if width < 1 or height < 1:
@@ -94,7 +95,7 @@ def plan_fit(
     longer = max(_canvas(size, ratio))
     content = size
     if longer > max_side:
-        # One less where rounding up would pass the limit.
+        # One less if rounding up would pass the limit.
         content = _scaled(size, max_side / longer)
         if max(_canvas(content, ratio)) > max_side:
             content = _scaled(size, (max_side - 1) / longer)
@@ -113,7 +114,7 @@ def plan_fit(
 
 
 def apply_fit(pixels: Pixels, fit: Fit, *, is_data: bool = False) -> Pixels:
-    """Return the canvas to be sent: the picture at its place, and its surroundings made up."""
+    """Return the canvas to be sent: the picture at its place, with generated surroundings."""
     content = pixels
     if fit.content != fit.source:
         whole = Box(0, 0, *fit.source)
@@ -125,7 +126,7 @@ def apply_fit(pixels: Pixels, fit: Fit, *, is_data: bool = False) -> Pixels:
 
 
 def reduced_canvas(pixels: Pixels, fit: Fit, longest: int, *, is_data: bool = False) -> Pixels:
-    """Return what `apply_fit` does, its longer side no longer than `longest` pixels, resampled once."""
+    """Return the canvas of `apply_fit`, with at most `longest` pixels on its longer side, resampled once."""
     shrink = longest / max(fit.canvas)
     if shrink >= 1:
         return apply_fit(pixels, fit, is_data=is_data)
@@ -145,13 +146,13 @@ def unfit(
     size: tuple[int, int] | None = None,
     part: Part | None = None,
 ) -> Pixels:
-    """Return an answer at the source's place: padding off, drift undone, resampled once.
+    """Return an answer at the source's place: without padding and drift, resampled once.
 
-    The answer may have any size; it is taken for the whole canvas.
+    The answer may have any size, but must show the whole canvas.
 
     Args:
-        size: of what is returned, as (width, height); None: the source's.
-        part: only these rows and columns of it.
+        size: of the result, as (width, height); None: the source's.
+        part: only return these rows and columns.
     """
     height, width = pixels.shape[:2]
     box = _on_answer(fit, drift, width / fit.canvas[0], height / fit.canvas[1])
@@ -166,13 +167,13 @@ def unfit(
             box.top + rows.stop * down,
         )
         size = columns.stop - columns.start, rows.stop - rows.start
-    # Beyond the answer's edge nothing is known. Only what has no padding can go on at the other side.
+    # Nothing is known beyond the answer's edge. Only an answer without padding can wrap around.
     border = fit.border if fit.border is Border.WRAP and not fit.is_padded else Border.MIRROR
     return resample(pixels, box, size, is_data=is_data, border=border)
 
 
 def _on_answer(fit: Fit, drift: Drift | None, factor_x: float, factor_y: float) -> Box:
-    """Return where the content is on an answer of so many pixels for one of the canvas."""
+    """Return where the content is on an answer with this many pixels for one of the canvas."""
     left, top = fit.offset
     right, bottom = left + fit.content[0], top + fit.content[1]
     if drift is None:
@@ -189,7 +190,7 @@ def _on_answer(fit: Fit, drift: Drift | None, factor_x: float, factor_y: float) 
 
 
 def _canvas(content: tuple[int, int], ratio: str) -> tuple[int, int]:
-    """Return the smallest size of the ratio that holds the content; one side is the content's own."""
+    """Return the smallest size of the ratio that holds the content; one side equals the content's."""
     if not ratio:
         return content
     width, height = content

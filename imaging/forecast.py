@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Foresee the upload of a source before anything is encoded, by the same rules as `jobs/prepare.py`.
+"""Predict the upload of a source before anything is encoded, by the same rules as `jobs/prepare.py`.
 
-Format and pixel size are what will be sent. Bytes are exact of a file that goes out as it is; of what is yet
-to be encoded they are an estimate by a piece of the picture, or what its pixels can take at most.
+Format and pixel size are those that will be sent. For a file that is sent unchanged, the bytes are exact.
+Otherwise they are estimated from a piece of the picture, or an upper bound.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _QUALITY: Final = 95  # as `outgoing` encodes first
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What only a look into the file tells. Made by a worker."""
+    """What only reading the file's pixels tells. Made by a worker."""
 
     clean_bytes: int = 0
-    """Size of the file without metadata, as it is sent; 0 where that is not known."""
+    """Size of the file without metadata, as it is sent; 0 if unknown."""
     is_plain: bool = True
-    """Such a file can be sent as it is."""
+    """The file can be sent unchanged."""
     is_opaque: bool = True
     jpeg_rate: float = 0.0
     """Bytes per pixel as JPEG; as JPEG and as PNG, at the picture's own size."""
@@ -41,7 +41,7 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """What is known of a source by its header."""
+    """What a source's header tells."""
 
     width: int  # pixels
     height: int  # pixels
@@ -50,11 +50,11 @@ class Stored:
     byte_count: int = 0
     """The size of that file; 0 = not known."""
     is_data: bool = False
-    """Nothing may be lost of it."""
+    """Compression must not lose anything."""
     has_alpha: bool | None = None
     """None: not known."""
     is_alpha_unsure: bool = False
-    """What a worker sees of it is not sure either: Blender decodes it."""
+    """Even a worker that reads it can't be sure, because Blender decodes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,21 +64,21 @@ class Forecast:
     width: int  # pixels
     height: int  # pixels
     format: Format | None
-    """None: JPEG where it turns out to be opaque, else PNG."""
+    """None: JPEG if it turns out to be opaque, else PNG."""
     byte_count: int
     is_about: bool
     """The bytes are an estimate."""
     is_most: bool = False
-    """The bytes are an upper bound, since nobody has looked into the pixels."""
+    """The bytes are an upper bound, since nobody has read the pixels."""
 
 
 def foresee(
     stored: Stored, look: Look | None, rule: UploadRule, ratios: Sequence[str] | None = None
 ) -> Forecast:
-    """Tell what will be sent of a source. Any thread; reads nothing.
+    """Predict what will be sent for a source. Any thread; reads nothing.
 
     Args:
-        ratios: the model's, of a source that keeps size and place and so goes out on a canvas.
+        ratios: the model's, if the source keeps size and place and so is sent on a canvas.
     """
     size = stored.width, stored.height
     sent = _canvas(size, ratios, rule) if ratios is not None and all(size) else size
@@ -112,7 +112,7 @@ def foresee(
             width=sent[0], height=sent[1], format=found, byte_count=most, is_about=False, is_most=True
         )
     grown = max(1.0, max(sent) / max(*size, 1))
-    thinned = grown**0.6 if found is Format.PNG else grown  # what is enlarged has less in a pixel
+    thinned = grown**0.6 if found is Format.PNG else grown  # enlarged pictures have less detail in a pixel
     estimate = round(rate * sent[0] * sent[1] / thinned)
     return Forecast(
         width=sent[0],
@@ -124,11 +124,11 @@ def foresee(
 
 
 def look_at(pixels: NDArray[np.uint8], clean_bytes: int) -> Look:
-    """Learn from a picture's 8-bit pixels how it will be encoded. Worker thread, some 20 ms.
+    """Estimate from a picture's 8-bit pixels how it will be encoded. Worker thread, some 20 ms.
 
     Args:
         pixels: (height, width) or (height, width, channels).
-        clean_bytes: `Look.clean_bytes`; 0 for what can't be sent as it is.
+        clean_bytes: `Look.clean_bytes`; 0 if it can't be sent unchanged.
     """
     import PIL.Image
 
@@ -153,9 +153,9 @@ def look_at(pixels: NDArray[np.uint8], clean_bytes: int) -> Look:
 
 
 def _most_bytes(width: int, height: int, channels: int) -> int:
-    """Return what pixels of 8 bits take as PNG if nothing in them repeats; as JPEG they take less."""
+    """Return the most bytes that pixels of 8 bits take as PNG; as JPEG they take less."""
     rows = (width * channels + 1) * height  # a byte of each row names its filter
-    return rows + rows // 256 + 2048  # blocks and chunks have heads, the file a header
+    return rows + rows // 256 + 2048  # blocks, chunks and the file have headers
 
 
 def _canvas(size: tuple[int, int], ratios: Sequence[str], rule: UploadRule) -> tuple[int, int]:

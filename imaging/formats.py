@@ -14,7 +14,7 @@ from .png_chunks import PNG_SIGNATURE
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAD_BYTES = 512  # what `sniff` and the description of a wrong file need
+HEAD_BYTES = 512  # `sniff` and the description of a wrong file need these
 
 _KNOWN_MAGIC = {
     b"GIF8": phrase("a GIF image"),
@@ -53,12 +53,12 @@ _RARE_MAGIC: Final = {
     b"<svg": "SVG",
     b"GIF8": "GIF",
 }
-_JPEG_LS: Final = b"\xff\xd8\xff\xf7"  # behind a SPIFF header, or alone
+_JPEG_LS: Final = b"\xff\xd8\xff\xf7"  # after a SPIFF header, or alone
 _BRANDS: Final = {b"avi": "AVIF", b"he": "HEIF", b"mif1": "HEIF", b"msf1": "HEIF"}
 
 
 class Format(Enum):
-    """An image format that the service sends and takes."""
+    """An image format that the service sends and accepts."""
 
     PNG = "PNG"
     JPEG = "JPEG"
@@ -76,7 +76,7 @@ class Format(Enum):
 
 
 def sniff(head: bytes) -> Format | None:
-    """Tell the format by the first 16 bytes; None for everything else."""
+    """Return the format by the first 16 bytes; None for everything else."""
     if head.startswith(PNG_SIGNATURE):
         return Format.PNG
     if head.startswith(b"\xff\xd8\xff"):
@@ -87,7 +87,7 @@ def sniff(head: bytes) -> Format | None:
 
 
 def picture_suffix(head: bytes) -> str:
-    """Return the suffix of what is a picture of some kind by its first bytes; empty for all else."""
+    """Return the suffix of a picture of any kind by its first bytes; empty for other files."""
     found = sniff(head)
     if found is not None:
         return found.suffix
@@ -110,7 +110,7 @@ def read_head(path: Path) -> bytes:
 
 
 def kind_of(head: bytes) -> str:
-    """Return the name of a format that not every Blender reads; empty for all others."""
+    """Return the name of a format that not every Blender version reads; empty for all others."""
     if head[4:8] == b"ftyp":
         return next((name for brand, name in _BRANDS.items() if head[8:12].startswith(brand)), "")
     if head.startswith(b"\xff\xd8") and _JPEG_LS in head[:64]:
@@ -119,7 +119,7 @@ def kind_of(head: bytes) -> str:
 
 
 def described(head: bytes) -> str:
-    """Say in a few words what a file is that is no image of ours."""
+    """Describe in a few words a file that is not one of our images."""
     if not head:
         return "empty"
     for magic, name in _KNOWN_MAGIC.items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The head of a GLB: its facts before its geometry and pictures. Any thread."""
+"""Read the head of a GLB: its facts before its geometry and pictures. Any thread."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TRIANGLES: Final = 4
 
 @dataclass(frozen=True, kw_only=True)
 class GlbHead:
-    """What a GLB says of itself."""
+    """The facts of a GLB."""
 
     told: Any
-    """The JSON, whatever it is."""
+    """The JSON, of any content."""
     length: int
     """Bytes of the whole file."""
     start: int
@@ -39,7 +39,7 @@ def read_glb_head(file: IO[bytes], size: int) -> GlbHead:
         size: of the file, bytes.
 
     Raises:
-        ModelDamaged: it is no GLB that Blender reads, or not all of one.
+        ModelDamaged: it is not a complete GLB that Blender reads.
         OSError
     """
     head = file.read(_HEAD.size)
@@ -66,17 +66,17 @@ def read_glb_head(file: IO[bytes], size: int) -> GlbHead:
 
 
 def incomplete(size: int, length: int) -> ModelDamaged:
-    """Say that a file has another length than it says."""
+    """Return the text for a file whose length differs from its own claim."""
     return ModelDamaged(
         phrase("The model is incomplete: {size:,} of {whole:,} bytes are there.", size=size, whole=length)
     )
 
 
 def triangle_count(told: Any) -> int:
-    """Count the triangles by what the JSON says.
+    """Count the triangles from the JSON.
 
     Raises:
-        KeyError, TypeError, IndexError, ValueError, AttributeError: it makes no sense.
+        KeyError, TypeError, IndexError, ValueError, AttributeError: the JSON is not valid glTF.
     """
     accessors = told.get("accessors", [])
     parts = [part for mesh in told.get("meshes", ()) for part in mesh["primitives"]]

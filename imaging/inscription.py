@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Easel's record in a PNG, JPEG or WebP file of how it was made, and the file without the record.
+"""Write a record of how a PNG, JPEG or WebP file was made into it, and read the file without it.
 
-All other bytes stay, pixels and what others have put in (such as content credentials): what is written can be
-taken out again to the byte. PNG has it as an iTXt chunk, the others in an XMP packet, which in all three says
-what kind of picture it is. What other programs read goes into the packet, a text chunk, or an Exif comment.
+All other bytes stay, both the pixels and others' data (such as content credentials): the record can be
+removed without a trace. PNG stores it in an iTXt chunk, the others in an XMP packet. In all three, the packet
+says what kind of picture it is. Data for other programs go into the packet, a text chunk, or an Exif comment.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ KEYWORD: Final = "easel"
 SCHEMA: Final = "urn:x-easel:recipe:1.0/"
 RECIPE: Final = Property(SCHEMA, "recipe")
 PACKED: Final = Property(SCHEMA, "packed")
-"""The same, deflated and in base64, where a JPEG has no room for it as it is."""
+"""The recipe, deflated and in base64, if a JPEG has no room for it otherwise."""
 FORM: Final = Property(SCHEMA, "form")
 """The form of the original file (`packet_places.form_of`)."""
 SOURCE_TYPE: Final = Property(IPTC_EXT, "DigitalSourceType")
@@ -66,37 +66,38 @@ _PARAMETERS_HEAD: Final = _PARAMETERS.encode() + b"\0\0\0\0Easel\0"
 """The head of an iTXt chunk. Its translated keyword says that Easel wrote it, so that it can be removed."""
 
 _TAKEN_APART: Final = f"{KEYWORD}:{RECIPE.name}"
-"""Name of the text chunk that Blender makes of the packet of a JPEG or WebP when it saves it as PNG."""
+"""Name of the text chunk that Blender makes from the packet of a JPEG or WebP when it saves it as PNG."""
 
 
 class NotInscribed(ValueError):
-    """The file can't have it so that it could be taken out again: it has one, or is built in an odd way."""
+    """The record can't be written so that it could be removed again: there is one, or the file is unusual."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForOthers:
-    """What other programs read of a picture's making, where the artist wants that."""
+    """Facts about a picture for other programs, if the artist wants that."""
 
     description: str
     """Viewers show it."""
     keywords: tuple[str, ...]
     """At least one."""
     parameters: str
-    """As Stable Diffusion web UI writes it, and many read it: in PNG a text, else an Exif comment."""
+    """In the form of Stable Diffusion web UI, which many programs read: in PNG a text, else an Exif
+    comment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What a file says of its making, to whoever made it."""
+    """What a file says about how it was made, by any tool."""
 
     recipe: str = ""
-    """Easel's own."""
+    """Easel's own recipe."""
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     """The texts of a PNG's chunks, by their keys."""
     packet: Packet = field(default_factory=Packet)
     """Its XMP."""
     is_unreadable: bool = False
-    """There is a recipe, or may be one, that is broken or larger than any is."""
+    """There is a recipe, or may be one, that is broken or too large."""
 
 
 def inscribe(
@@ -111,14 +112,14 @@ def inscribe(
     """Copy a file with a recipe in it. Worker only.
 
     Args:
-        to: empty; to be written and read.
+        to: empty; opened for writing and reading.
         source_type: GENERATED or EDITED.
         content: SHA-256 of the source.
-        others: what other programs are to read; left out where the file has its own, or no room.
+        others: facts for other programs; left out if the file has its own, or no room.
 
     Raises:
-        NotInscribed: what was written is not to be kept.
-        NotAnImage, ImageDamaged, OSError: as that.
+        NotInscribed: the written data must be discarded.
+        NotAnImage, ImageDamaged, OSError: likewise.
     """
     with open_regular(source) as file:
         found = _format_of(file)
@@ -130,7 +131,7 @@ def inscribe(
 
 
 def content_of(path: Path) -> str:
-    """Return the SHA-256 of a file as it was before it had a recipe, whoever has written that.
+    """Return the SHA-256 of a file as it was before any version of Easel wrote a recipe into it.
 
     Raises NotAnImage, ImageDamaged, OSError.
     """
@@ -139,14 +140,14 @@ def content_of(path: Path) -> str:
 
 
 def copy_as_it_came(path: Path, to: BinaryIO) -> None:
-    """Copy a file without what `inscribe` has written. Raises NotAnImage, ImageDamaged, OSError."""
+    """Copy a file without the data of `inscribe`. Raises NotAnImage, ImageDamaged, OSError."""
     with open_regular(path) as file:
         for part in _as_it_came(file):
             to.write(part)
 
 
 def read_told(path: Path) -> Told:
-    """Read what a file says of its making. Raises NotAnImage, ImageDamaged, OSError."""
+    """Read what a file says about how it was made. Raises NotAnImage, ImageDamaged, OSError."""
     with open_regular(path) as file:
         found = _format_of(file)
         try:
@@ -214,7 +215,7 @@ def _png(file: BinaryIO, recipe: str, entries: list[Entry], others: ForOthers | 
 
 
 def _has_parameters(file: BinaryIO) -> bool:
-    """Whether a PNG has what another tool wrote for all to read."""
+    """Return whether a PNG has another tool's `parameters`."""
     file.seek(0)
     key = _PARAMETERS.encode() + b"\0"
     return any(
@@ -231,7 +232,7 @@ def _after_header(file: BinaryIO) -> int:
 
 
 def _recipe_chunks(file: BinaryIO) -> Iterator[range]:
-    """Where a PNG's recipes are, as Easel writes them, and what it has written for other programs."""
+    """Return where a PNG's recipes are, in Easel's form, and Easel's data for other programs."""
     file.seek(0)
     for kind, length in walk(file):
         start = file.tell() - 8
@@ -276,7 +277,7 @@ def _as_it_came(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _without(pieces: list[Piece], gone: list[range]) -> list[Piece]:
-    """Cut ranges out of the pieces that are the file's."""
+    """Cut ranges out of the pieces that belong to the file."""
     for cut in gone:
         pieces = [
             part
@@ -305,7 +306,7 @@ def _packed(text: str) -> str:
 
 
 def _unpacked(text: str) -> str:
-    """The text; empty if it can't be read, or is larger than a recipe can be."""
+    """Unpack a text; empty if it can't be read, or is larger than a recipe can be."""
     inflater = zlib.decompressobj()
     try:
         data = inflater.decompress(base64.b64decode(text, validate=True), MAX_TEXT_BYTES)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a picture contains lettering. Pure; worker threads.
+"""Detect whether a picture contains lettering. Pure; worker threads.
 
-Letters are parts that stand out from what is around them, made of strokes of one width, and stand on a line
-near to each other. Patterns do that too, but of equal parts; leaves and stones are no strokes.
+Letters stand out from their surroundings, have strokes of one width, and stand close together on a line.
+Patterns do too, but their parts are equal. Leaves and stones have no strokes.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LETTERS: Final = 4
-"""So many on a line are a word."""
+"""This many letters on a line are a word."""
 _CONTRAST: Final = 28.0
-"""How much a letter differs from the mean around it, out of 255, in at least one of the channels."""
+"""How much a letter differs from the surrounding mean, out of 255, in at least one of the channels."""
 _AROUND: Final = 12
-"""Part of the picture's longer side that is around a pixel: 1 / this."""
+"""The surroundings of a pixel are the picture's longer side divided by this."""
 _RUNS: Final = 14_000
-"""A picture with more pieces of rows than this is full of grain: no letters are looked for."""
+"""With more runs than this a picture is grainy, and no letters are searched."""
 _LOWEST, _HIGHEST = 5, 0.16
-"""Height of a letter: pixels, and part of the picture's longer side."""
+"""Height of a letter: least in pixels, most as a fraction of the picture's longer side."""
 _STROKE: Final = 0.34
-"""Width of a stroke in heights of the letter: what is thicker is a blob."""
+"""The most stroke width, in heights of the letter: anything thicker is a blob."""
 _NEXT: Final = 1.1
-"""In heights: how far the next letter is at most."""
+"""The largest distance to the next letter, in heights."""
 _LEVEL: Final = 0.22
-"""In heights: how far letters stand over or under their line."""
+"""How far letters may stand above or below their line, in heights."""
 _FULL: Final = 0.64
-"""Share of their boxes that the letters of a word fill at most, by their mean: bars and leaves fill more."""
+"""The largest mean share of their boxes that letters of a word fill: bars and leaves fill more."""
 _CROWD: Final = 30
-"""For so many parts that could be letters one more must stand on a line: of many, some do by chance."""
+"""For this many candidates, one more must stand on a line: among many, some do by chance."""
 _UNLIKE: Final = 0.05
-"""How much letters of a word differ in width and darkness, by their mean: pattern's parts are equal."""
+"""The least mean variation of width and darkness among a word's letters: parts of patterns are equal."""
 
 
 class _Part(NamedTuple):
@@ -60,7 +60,7 @@ class _Part(NamedTuple):
 
 
 def has_text(pixels: NDArray[np.uint8]) -> bool:
-    """Tell whether something is written: (height, width, 3), sRGB, about 512 pixels on the longer side."""
+    """Return whether a picture has text: (height, width, 3), sRGB, about 512 pixels on the longer side."""
     side = max(pixels.shape[:2])
     channels = [pixels[..., channel].astype(np.float32) for channel in range(3)]
     away = [channel - _mean_around(channel, side // _AROUND) for channel in channels]
@@ -73,7 +73,7 @@ def has_text(pixels: NDArray[np.uint8]) -> bool:
 
 
 def _mean_around(grey: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """Take the mean of a square around each pixel."""
+    """Return the mean of a square around each pixel."""
     half = max(1, side // 2)
     padded = np.pad(grey, half + 1, mode="edge").astype(np.float64)
     total = padded.cumsum(0).cumsum(1)
@@ -89,14 +89,14 @@ def _mean_around(grey: NDArray[np.float32], side: int) -> NDArray[np.float32]:
 
 
 def _parts(mask: NDArray[np.bool_]) -> list[_Part]:
-    """Find what hangs together, by sides and by corners; none in what is full of grain."""
+    """Find connected parts, by sides and corners; none in a grainy picture."""
     found = find_parts(mask, corners=True, most=_RUNS)
     rows, starts, ends, index = found.rows, found.starts, found.ends, found.index
     if not len(rows):
         return []
     order = np.argsort(index, kind="stable")
     first = np.flatnonzero(np.diff(index[order], prepend=-1))
-    # Edges: two at the sides of a run, and over and under it where no pixel of the mask is.
+    # Edges: two at the sides of a run, and above and below it where the mask ends.
     covered = np.concatenate((np.zeros((len(mask), 1), np.int32), _neighbours(mask).cumsum(1)), axis=1)
     edges = 2.0 + 2.0 * (ends - starts) - (covered[rows, ends] - covered[rows, starts])
     columns = (
@@ -111,7 +111,7 @@ def _parts(mask: NDArray[np.bool_]) -> list[_Part]:
 
 
 def _neighbours(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Count of each pixel the neighbours over and under it that are of the mask as well."""
+    """Count each pixel's neighbours above and below that are in the mask."""
     over = mask[1:] & mask[:-1]
     count = np.zeros(mask.shape, np.int32)
     count[1:] += over
@@ -129,7 +129,7 @@ def _is_letter(part: _Part, side: int) -> bool:
 
 
 def _lines(parts: list[_Part]) -> list[list[_Part]]:
-    """Put letters that follow each other into lines, from left to right."""
+    """Group letters that follow each other into lines, from left to right."""
     lines: list[list[_Part]] = []
     for part in sorted(parts):
         best: list[_Part] | None = None
@@ -151,7 +151,7 @@ def _lines(parts: list[_Part]) -> list[list[_Part]]:
 
 
 def _is_word(line: list[_Part]) -> bool:
-    """Whether parts of a line are letters: level, of one stroke, and not all alike."""
+    """Return whether parts of a line are letters: level, of one stroke, and not all alike."""
     heights = np.array([part.height for part in line], np.float64)
     strokes = np.array([part.stroke for part in line])
     bottoms = np.array([part.bottom for part in line])

@@ -21,12 +21,12 @@ class Look(StrEnum):
 
     @property
     def in_names(self) -> str:
-        """What a file's name says of it: " Depth"; nothing of a view as it is shown."""
+        """The look's part of a file's name: " Depth"; empty for a view as displayed."""
         return "" if self is Look.SHOWN else f" {self.value.title()}"
 
     @property
     def needs_depth(self) -> bool:
-        """True if the picture is made of the depth buffer too, which only Solid shading has."""
+        """Whether the picture also needs the depth buffer, which only Solid shading has."""
         return self in (Look.DEPTH, Look.NORMALS)
 
 
@@ -43,4 +43,4 @@ LOOK_ITEMS: Final = (
 COLOUR_LOOK_ITEMS: Final = tuple(
     item for item in LOOK_ITEMS if item[0] not in (Look.DEPTH, Look.NORMALS, Look.CLAY)
 )
-"""Looks whose colours may become a texture's."""
+"""Looks whose colours may become a texture."""

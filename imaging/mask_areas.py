@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a mask and its soft edge are: the areas of a picture that an edit goes into. Worker threads only.
+"""Find where a mask and its soft edge are: the areas of a picture that an edit changes. Worker threads only.
 
-What lies far from a mask costs nothing, and weights are made only where an edge of it is near.
+Areas far from a mask cost nothing, and weights are only computed near an edge.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 256
 _COLUMNS: Final = 512
-"""Pixels of an area's sides, at most: what is worked on stays in a core's cache."""
+"""The most pixels of an area's sides, so that its data stay in a core's cache."""
 
 
 class Area(NamedTuple):
-    """A part of a picture that an edit reaches."""
+    """A part of a picture that an edit changes."""
 
     part: Part
     is_whole: bool
@@ -40,10 +40,10 @@ class SoftMask:
         self._feather = feather
         self._reach = max(0, int(feather))
         self.areas = self._areas()
-        """All that the edit reaches, row by row; they do not overlap."""
+        """All areas that the edit changes, row by row; they do not overlap."""
 
     def touched(self, area: Area) -> tuple[Part, NDArray[np.uint16]]:
-        """Return the part of an area that the edit reaches, and its weights of 0-65535."""
+        """Return the part of an area that the edit changes, and its weights of 0-65535."""
         rows, columns = area.part
         around = self._around(area.part)
         top, left = rows.start - around[0].start, columns.start - around[1].start
@@ -62,7 +62,7 @@ class SoftMask:
         height, width = values.shape
         lefts = list(range(0, width, _COLUMNS))
         bands = [values[top : top + _ROWS] for top in range(0, height, _ROWS)]
-        # Not `reduceat` of all, which takes ten times as long downwards.
+        # Not `reduceat` for all, which takes ten times as long downwards.
         highest: NDArray[Any] = np.maximum.reduceat([band.max(0) for band in bands], lefts, 1)
         lowest: NDArray[Any] = np.minimum.reduceat([band.min(0) for band in bands], lefts, 1)
         near = grown(highest, math.ceil(self._reach / _ROWS))
@@ -75,7 +75,7 @@ class SoftMask:
         return areas
 
     def _around(self, part: Part) -> Part:
-        """Return a part with all that its soft edges come from."""
+        """Return a part with the surroundings that its soft edges depend on."""
         rows, columns = part
         return (
             slice(max(0, rows.start - self._reach), min(rows.stop + self._reach, self._mask.shape[0])),
@@ -84,6 +84,6 @@ class SoftMask:
 
 
 def _extent(is_touched: NDArray[np.bool_]) -> slice:
-    """Return from the first to the last that is true; what is empty where none is."""
+    """Return the range from the first to the last true value; an empty range if there is none."""
     places = np.flatnonzero(is_touched)
     return slice(int(places[0]), int(places[-1]) + 1) if places.size else slice(0, 0)

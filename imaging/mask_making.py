@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An edit's mask as a file, and the marked copy that shows it to the model. Worker threads only."""
+"""Write an edit's mask as a file, and the marked copy that shows it to the model. Worker threads only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .resample import Pixels
     from .snapshot import UVShapes
 
-_MARKED_SIDE = 2048  # pixels of the longer side of a marked copy: it is looked at for the place only
+_MARKED_SIDE = 2048  # pixels of the longer side of a marked copy: it only shows the place
 _MAGENTA, _WHITE = (255, 0, 160), (255, 255, 255)
 _BADGE_SHARE = 1 / 40  # a number's radius, of the longer side
 
@@ -53,7 +53,7 @@ def area_of_image(path: Path, size: tuple[int, int], bleed: int) -> NDArray[np.u
 
 
 def area_of_alpha(source: Path, bleed: int) -> NDArray[np.uint8]:
-    """Read a picture's alpha as a mask. Raises ImagingError, also where it has none."""
+    """Read a picture's alpha as a mask. Raises ImagingError, also if it has none."""
     pixels = read_deep(source)
     if not has_alpha(pixels):
         raise ImagingError(
@@ -68,7 +68,7 @@ def area_of_alpha(source: Path, bleed: int) -> NDArray[np.uint8]:
 
 
 def write_mask(area: NDArray[np.uint8], to: Path, *, inverts: bool) -> NDArray[np.uint8]:
-    """Write a mask, white where the edit goes; return it. Raises ImagingError if that is nowhere."""
+    """Write a mask, white where the edit goes; return it. Raises ImagingError if the mask is empty."""
     mask = np.uint8(255) - area if inverts else area
     if not mask.any():
         raise ImagingError(phrase("The mask covers no part of the image."))
@@ -78,7 +78,7 @@ def write_mask(area: NDArray[np.uint8], to: Path, *, inverts: bool) -> NDArray[n
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:
-    """Read what `write_mask` wrote. Raises ImagingError."""
+    """Read a mask of `write_mask`. Raises ImagingError."""
     mask = read_shallow(path)
     if mask.ndim != 2 or mask.dtype != np.uint8:
         raise ImagingError(phrase("The mask {path} can't be read.", path=path.name))
@@ -94,10 +94,10 @@ def write_marked(
     places: Sequence[tuple[float, float]] = (),
     is_data: bool = False,
 ) -> None:
-    """Write the canvas as the model is to see it beside the one to be edited: 8-bit RGB PNG.
+    """Write the canvas as the model will see it next to the source: 8-bit RGB PNG.
 
     Args:
-        source: or the canvas itself, which is smaller.
+        source: the source, or its smaller canvas.
         mask: of the source; tinted and outlined in magenta.
         places: UVs of the source, each marked by its number.
 
@@ -121,7 +121,7 @@ def write_marked(
 
 
 def _on_canvas(mask: NDArray[np.uint8], fit: Fit, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return a mask of the source where that lies on a canvas of a size; around it nothing is edited."""
+    """Return a source's mask on a canvas of a size; nothing is edited around the source."""
     shrink = size[0] / fit.canvas[0]
     left, top = (round(place * shrink) for place in fit.offset)
     width, height = (max(1, round(side * shrink)) for side in fit.content)
@@ -132,7 +132,7 @@ def _on_canvas(mask: NDArray[np.uint8], fit: Fit, size: tuple[int, int]) -> NDAr
 
 
 def _resized(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return a mask at another size (width, height). Not by Lanczos, which rings: black must stay black."""
+    """Return a mask at another size (width, height). Lanczos would ring, but black must stay black."""
     import PIL.Image
 
     if (mask.shape[1], mask.shape[0]) == size:
@@ -141,7 +141,7 @@ def _resized(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
 
 
 def _place(uv: tuple[float, float], fit: Fit, shrink: float) -> tuple[float, float]:
-    """Return where a UV of the source is on the marked copy, in pixels from its upper left corner."""
+    """Return a UV of the source on the marked copy, in pixels from its upper left corner."""
     x = fit.offset[0] + uv[0] * fit.content[0]
     y = fit.offset[1] + (1 - uv[1]) * fit.content[1]
     return x * shrink, y * shrink

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits that stay inside a mask: from triangles to masks, their soft edges, the marked copy for the model.
+"""Make masks from triangles and polygons, their soft edges, and the marked copy for the model.
 
 A mask is an array of 0 (untouched) to 1 (edited), (height, width), top row first: booleans, 8 or 16 bits from
 0 to their maximum, or floats. Worker threads only; everything goes by bands of rows.
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 
 Mask: TypeAlias = "NDArray[Any]"
 
-FULL = 65535  # a weight of 1; whole numbers, so that nothing but 0 is nearly 0
+FULL = 65535  # a weight of 1; an integer, so that only 0 counts as 0
 _ROWS = 128  # at a time
 _TINT = np.array((255, 0, 160), np.float32)  # magenta: rare in textures
 _TINT_SHARE = np.float32(0.4)
 _OUTLINE_SHARE = 1 / 300  # of the longer side
 _SMALL_SIDES = (4, 8, 16, 32)  # pixels of triangles that are drawn many at a time
 _BATCH_VALUES = 1 << 18  # 2 MiB of float64
-_MAX_TILES = 64  # of UVs that reach over the first tile, in each direction
+_MAX_TILES = 64  # how far UVs may reach over the first tile, in each direction
 
 
 def feathered(mask: Mask, feather: float) -> NDArray[np.uint16]:
     """Return weights of 0–65535: the mask, and around it a soft slope that is 0 beyond `feather` pixels.
 
-    The distance is taken along rows and columns (a square around each pixel), which blurring rounds off.
+    The distance is measured along rows and columns (a square around each pixel), and blurring rounds it off.
     """
     weights = weights_of(mask)
     reach = max(0, int(feather))
     if reach == 0 or weights.min() == FULL or not (touched := weights.any(1)).any():
         return weights
-    # Only what lies around: a mask is small more often than not.
+    # Only process the surroundings: most masks are small.
     down, across = np.flatnonzero(touched), np.flatnonzero(weights.any(0))
     part = tuple(slice(max(0, int(at[0]) - reach), int(at[-1]) + reach + 1) for at in (down, across))
     weights[part] = _softened(weights[part], reach)
@@ -48,7 +48,7 @@ def feathered(mask: Mask, feather: float) -> NDArray[np.uint16]:
 
 
 def weights_of(mask: Mask) -> NDArray[np.uint16]:
-    """Return a mask of any type as 0–65535. NaN is 0; what is above 0 does not become 0."""
+    """Return a mask of any type as 0–65535. NaN becomes 0; values above 0 never do."""
     if mask.dtype == np.bool_:
         return mask.astype(np.uint16) * np.uint16(FULL)
     if mask.dtype == np.uint8:
@@ -65,7 +65,7 @@ def weights_of(mask: Mask) -> NDArray[np.uint16]:
 def _softened(weights: NDArray[np.uint16], reach: int) -> NDArray[np.uint16]:
     if reach == 1:
         return np.maximum(grown(weights, 1) // 2, weights)
-    # Blurring reaches as far inwards as growing has gone outwards. Two blurs make the slope smooth.
+    # Blurring reaches as far inwards as growing did outwards. Two blurs make the slope smooth.
     first, second = (reach + 1) // 4, (reach + 2) // 4
     soft = grown(weights, reach - first - second)
     for radius in (first, second):
@@ -74,12 +74,12 @@ def _softened(weights: NDArray[np.uint16], reach: int) -> NDArray[np.uint16]:
 
 
 def grown(mask: NDArray[Any], pixels: int) -> NDArray[Any]:
-    """Return the mask larger by so many pixels on all sides, each pixel being the highest around it."""
+    """Return the mask larger by so many pixels on all sides: each pixel gets the highest value around it."""
     for axis in (0, 1):
         left = pixels
         step = 1
         while left > 0:
-            # The highest of a run twice as long, each time: few steps, whatever the distance.
+            # Each step doubles the length of the run, so any distance needs few steps.
             step = min(step, left)
             mask = _spread(mask, step, axis)
             left -= step
@@ -92,15 +92,15 @@ def rasterise_triangles(
 ) -> NDArray[np.bool_]:
     """Return the pixels (width, height) that UV triangles (count, 3, 2) cover, and `bleed` pixels around.
 
-    Every pixel is taken whose middle is inside or not half a pixel outside. V points up. What is outside the
-    first tile is brought back into it, as a repeating texture shows it, or with `repeats` off cut off.
+    A pixel counts if its centre is inside, or less than half a pixel outside. V points up. Triangles outside
+    the first tile are moved into it, as a repeating texture shows them; without `repeats` they are cut off.
     """
     width, height = size
     mask = np.zeros((height, width), np.bool_)
     corners = np.asarray(triangles, np.float64).reshape(-1, 3, 2)
     corners = corners[np.isfinite(corners).all((1, 2))]
     first = np.floor(corners.min(1))
-    # A triangle that ends on a tile's border is not in the next tile.
+    # A triangle that ends on a tile's border does not count for the next tile.
     last = np.maximum(np.ceil(corners.max(1)) - 1, first)
     if repeats:
         corners -= first[:, np.newaxis]
@@ -120,14 +120,14 @@ def rasterise_triangles(
 def rasterise_polygons(
     polygons: Sequence[Sequence[tuple[float, float]]], size: tuple[int, int]
 ) -> NDArray[np.bool_]:
-    """Return the pixels (width, height) whose middle is inside of any UV polygon. V points up.
+    """Return the pixels (width, height) whose centre is inside any UV polygon. V points up.
 
-    Where a polygon crosses itself, what it goes around twice is outside. What is beyond the image is cut off.
+    Where a polygon crosses itself, doubly enclosed parts are outside. Parts beyond the image are cut off.
     """
     width, height = size
     mask = np.zeros((height, width), np.bool_)
     for polygon in polygons:
-        # Each edge turns inside to outside from its crossing with a row to the right.
+        # Each edge toggles inside and outside, from its crossing with a row to the right.
         turns = np.zeros((height, width + 1), np.bool_)
         corners = [(u * width, (1 - v) * height) for u, v in polygon]
         for (x1, y1), (x2, y2) in zip(corners, [*corners[1:], *corners[:1]], strict=True):
@@ -201,7 +201,7 @@ def _add_triangle(mask: NDArray[np.bool_], xs: list[float], ys: list[float]) -> 
     if left >= right or top >= bottom or turn == 0:
         return
     sign = math.copysign(1, turn)
-    # Each edge leaves what is on one side of it: of every row, the columns from the first to the last.
+    # Each edge keeps one side of it: in each row, the columns from the first to the last.
     down: NDArray[np.float64] = np.arange(top, bottom, dtype=np.float64) + 0.5
     first: NDArray[np.float64] = np.full(len(down), left, np.float64)
     last: NDArray[np.float64] = np.full(len(down), right - 1, np.float64)
@@ -222,7 +222,7 @@ def _add_triangle(mask: NDArray[np.bool_], xs: list[float], ys: list[float]) -> 
 
 
 def _spread(mask: NDArray[Any], step: int, axis: int) -> NDArray[Any]:
-    """Return the highest of each pixel and those `step` before and behind it."""
+    """Return the highest value of each pixel and those `step` before and after it."""
     result = mask.copy()
     step = min(step, mask.shape[axis])
     ahead, behind = [slice(None), slice(None)], [slice(None), slice(None)]
@@ -234,7 +234,7 @@ def _spread(mask: NDArray[Any], step: int, axis: int) -> NDArray[Any]:
 
 
 def _blurred(weights: NDArray[np.uint16], radius: int, axis: int) -> NDArray[np.uint16]:
-    """Return the means of 2 · radius + 1 pixels along an axis, in whole numbers: zeros stay zeros."""
+    """Return the means of 2 · radius + 1 pixels along an axis, in integers: zeros stay zeros."""
     if radius == 0:
         return weights
     lines = weights if axis == 1 else weights.T

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a picture is meant to be looked at: turned, and its colours. Viewers follow that, Blender does not."""
+"""Read how viewers should show a picture: rotated, and with which colours. Blender ignores both."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 UPRIGHT: Final = 1
 _ORIENTATION: Final = 0x0112  # Exif's tag
-_LYING: Final = range(5, 9)  # of its values those that exchange width and height
+_LYING: Final = range(5, 9)  # its values that swap width and height
 _EXIF: Final = b"Exif\0\0"
 _PROFILE: Final = b"ICC_PROFILE\0"
 _MAX_PROFILE: Final = 8 << 20  # bytes; printers' profiles have 2 MB
@@ -29,21 +29,21 @@ _SOS, _APP1, _APP2 = 0xDA, 0xE1, 0xE2
 
 @dataclass(frozen=True, kw_only=True)
 class Viewing:
-    """What viewers do with a picture's pixels before they show them."""
+    """What viewers do to a picture's pixels before they show them."""
 
     orientation: int = UPRIGHT
-    """As Exif has it: 1 to 8."""
+    """Exif's value: 1 to 8."""
     profile: bytes = b""
     """ICC profile."""
 
     @property
     def is_lying(self) -> bool:
-        """Width and height are exchanged."""
+        """Width and height are swapped."""
         return self.orientation in _LYING
 
 
 def read_viewing(file: BinaryIO, found: Format) -> Viewing:
-    """Read it from a file that stands at its beginning; what is broken says nothing. Any thread."""
+    """Read it from a file at its beginning; broken metadata are ignored. Any thread."""
     walk = {Format.PNG: _png, Format.JPEG: _jpeg, Format.WEBP: _webp}[found]
     exif, profile = b"", b""
     try:
@@ -112,7 +112,7 @@ def _jpeg(file: BinaryIO) -> Iterator[bytes]:
         if data.startswith(_EXIF):
             yield data
         elif data.startswith(_PROFILE):
-            yield _PROFILE + data[len(_PROFILE) + 2 :]  # behind its number and their count
+            yield _PROFILE + data[len(_PROFILE) + 2 :]  # after their number and their count
 
 
 def _webp(file: BinaryIO) -> Iterator[bytes]:

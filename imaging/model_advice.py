@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Warnings about a picture before a 3D model of it is paid for. Pure; worker threads.
+"""Warn about a picture before its 3D model is paid for. Pure; worker threads.
 
 Measured on 84 drawn pictures with each fault 14 times (`tests/support/concept_pictures.py`): all texts and
-backgrounds were seen and 11 hard shadows, and nothing that is not there. In 70 others with shadows of random
-length, side, darkness and softness, 30 of 35 hard ones were seen, and 3 of 35 soft ones were taken for hard.
+backgrounds and 11 hard shadows were found, without false alarms. In 70 others with shadows of random length,
+side, darkness and softness, 30 of 35 hard ones were found, and 3 of 35 soft ones were taken for hard.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 def advice_for(pixels: NDArray[np.uint8]) -> list[str]:
-    """Say what may spoil a model of a picture; a sentence each, without a final period.
+    """Return what may spoil a model of a picture; one sentence each, without a final period.
 
     Args:
         pixels: (height, width) or (height, width, 1 to 4), sRGB, straight alpha: 512 on the longer side.
     """
     subject = find_subject(pixels)
     advice = advice_on(subject)
-    if subject.is_busy:  # what is written there goes with the background
+    if subject.is_busy:  # text in the background disappears with it
         return advice
     colours = _opaque(pixels)
     if has_text(colours):
@@ -41,7 +41,7 @@ def advice_for(pixels: NDArray[np.uint8]) -> list[str]:
 
 
 def _opaque(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the three colours, on white where something is seen through."""
+    """Return the three colours, on white where the picture is transparent."""
     if pixels.ndim == 2:
         pixels = pixels[..., None]
     colours = pixels[..., :3] if pixels.shape[2] >= 3 else np.repeat(pixels[..., :1], 3, axis=2)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a model's file asks of Blender, and whether it is whole: looked at before anything is imported.
+"""Check what a model's file needs from Blender, and whether it is complete, before importing anything.
 
-Of a GLB only the head is read, of an OBJ the lines go by in pieces: no file is in memory whole. Any thread.
+Of a GLB only the head is read; an OBJ is read line by line in pieces. No file is in memory as a whole. Any
+thread.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from .formats import HEAD_BYTES, picture_suffix
 from .glb import GlbHead, incomplete, read_glb_head, triangle_count
 
 IMPORTED: Final = (".glb", ".obj", ".fbx")
-"""Suffixes of what is brought into Blender."""
+"""Suffixes of files that can be imported into Blender."""
 _NEWEST: Final = (5, 3)
-"""Blender's version that the table below is of."""
+"""The newest Blender version that the table below covers."""
 _SINCE: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
     {
         **dict.fromkeys(
@@ -57,7 +58,7 @@ _SINCE: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "KHR_texture_basisu": (5, 3),
     }
 )
-"""Extensions of glTF that Blender's importer reads, and from which version on (as far as was looked at)."""
+"""glTF extensions that Blender's importer reads, and since which version (as far as tested)."""
 _PIECE: Final = 1 << 20
 _BINARY_FBX: Final = b"Kaydara FBX Binary"
 _MAP: Final = re.compile(rb"(?:map_\w+|bump|norm|disp|refl)\s+(.+)", re.IGNORECASE)
@@ -65,38 +66,41 @@ _MAP: Final = re.compile(rb"(?:map_\w+|bump|norm|disp|refl)\s+(.+)", re.IGNORECA
 
 @dataclass(frozen=True, kw_only=True)
 class ModelContents:
-    """What is in a model's files, as far as that is told without reading all of them."""
+    """The content of a model's files, as far as reading parts of them tells."""
 
     suffix: str
     faces: int = 0
-    """Triangles, of an OBJ faces; 0 where it is not known."""
+    """Triangles, or faces of an OBJ; 0 if unknown."""
     extensions: frozenset[str] = frozenset()
-    """The glTF extensions that are required to read it."""
+    """The glTF extensions that the file requires."""
     webp_count: int = 0
-    """Textures that are WebP."""
+    """The number of WebP textures."""
     pictures: tuple[tuple[str, str], ...] = ()
-    """Of textures in a GLB: the name that Blender's importer gives, and the suffix by the first bytes."""
+    """A GLB's textures: the name that Blender's importer gives, and the suffix by the first bytes."""
     generator: str = ""
-    """What a glTF says that it was made by."""
+    """The program that made a glTF, as the file says."""
     missing: tuple[str, ...] = ()
-    """Names of files that it asks for and that are not there: materials, textures."""
+    """Names of referenced files that are missing: materials, textures."""
 
     def lacking(self, version: tuple[int, int]) -> str:
-        """Name what a version of Blender lacks to read it; empty if nothing is known."""
+        """Return what a version of Blender lacks to read it; empty if nothing is known."""
         lacks = (it for it in sorted(self.extensions) if _SINCE.get(it, _unknown_since(version)) > version)
         return ", ".join(lacks)
 
 
 def _unknown_since(version: tuple[int, int]) -> tuple[int, int]:
-    """An extension that is not in the table: a newer Blender may read it, and has the last word."""
+    """Return the text for an extension that is not in the table.
+
+    A newer Blender may read it, so it decides.
+    """
     return version if version > _NEWEST else (version[0] + 1, 0)
 
 
 def read_contents(path: Path) -> ModelContents:
-    """Look at a model's file, and at what it asks for beside it.
+    """Check a model's file, and the files beside it that it needs.
 
     Raises:
-        ModelDamaged: it is cut short, damaged, empty, or no model that Blender imports.
+        ModelDamaged: it is incomplete, damaged, empty, or not a model that Blender imports.
         OSError
     """
     suffix = path.suffix.lower()
@@ -124,7 +128,7 @@ def _of_fbx(file: BinaryIO) -> ModelContents:
 def _of_glb(file: BinaryIO, path: Path) -> ModelContents:
     size = path.stat().st_size
     head = read_glb_head(file, size)
-    if head.length != size:  # Blender's importer refuses what is longer, too
+    if head.length != size:  # Blender's importer refuses files that are too long, too
         raise incomplete(size, head.length)
     try:
         contents = _told_by(head.told, head.binary_length, path.parent)
@@ -134,7 +138,7 @@ def _of_glb(file: BinaryIO, path: Path) -> ModelContents:
 
 
 def _pictures_of(file: BinaryIO, head: GlbHead) -> Iterator[tuple[str, str]]:
-    """Name the pictures in a GLB, and tell what they are."""
+    """Return the names and suffixes of the pictures in a GLB."""
     for index, image in enumerate(head.told.get("images", [])):
         if "bufferView" not in image:
             continue
@@ -164,11 +168,11 @@ def _told_by(told: Any, binary_length: int, folder: Path) -> ModelContents:
 
 
 def _check_buffers(told: Any, binary_length: int, folder: Path) -> None:
-    """Make sure that all bytes are there that parts are said to lie in."""
+    """Check that all bytes exist in which parts are said to be."""
     lengths: list[int] = []
     for number, buffer in enumerate(told.get("buffers", [])):
         length, is_inside = buffer["byteLength"], "uri" not in buffer
-        # A buffer that is only there to be compressed has no bytes of its own.
+        # A buffer that only exists to be compressed has no bytes of its own.
         is_fallback = any("fallback" in it for it in buffer.get("extensions", {}).values())
         if is_inside and not is_fallback and (number > 0 or length > binary_length):
             raise ModelDamaged(phrase("The model is damaged: its geometry can't be found."))
@@ -222,7 +226,7 @@ def _missing_of_obj(libraries: list[str], folder: Path) -> Iterator[str]:
             text = file.read(_PIECE)
         for line in text.splitlines():
             if found := _MAP.match(line.strip()):
-                # Options come first, the name last; a name may have blanks.
+                # Options come first, the name last; a name may contain spaces.
                 whole = found[1].decode(errors="replace").strip()
                 names = (whole, whole.rpartition(" ")[2])
                 if not any(_inside(library.parent, it).is_file() for it in names):
@@ -230,7 +234,7 @@ def _missing_of_obj(libraries: list[str], folder: Path) -> Iterator[str]:
 
 
 def _inside(folder: Path, name: str) -> Path:
-    """Return where a file is that a model asks for. Raises ModelDamaged if that is not beside it."""
+    """Return the path of a file that a model needs. Raises ModelDamaged if it is not beside the model."""
     asked = PurePosixPath(name.strip('"').replace("\\", "/"))
     if asked.is_absolute() or ".." in asked.parts or ":" in name:
         raise ModelDamaged(

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of 3D models: what a download is, whether it is whole, and an archive taken apart safely.
+"""Identify files of 3D models, check that they are complete, and unpack archives safely.
 
-Known by their first bytes; where a kind has none, by the name in the link. No file is ever in memory whole.
+Files are identified by their first bytes, or by the name in the link if their format has none. No file is
+ever in memory as a whole.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from .files import make_private_folder, open_regular, slug
 from .glb import MAGIC, read_glb_head, triangle_count
 
 MODEL_SUFFIXES: Final = (".glb", ".fbx", ".obj", ".gltf", ".usdz", ".stl", ".ply", ".3mf")
-"""What is a model, the best first: a GLB has all in one file, FBX and OBJ lack some of it, and the others are
-not imported (`model_contents.IMPORTED`)."""
+"""Suffixes of models, the best first: a GLB has everything in one file, FBX and OBJ lack some of it, and the
+others are not imported (`model_contents.IMPORTED`)."""
 ARCHIVE: Final = ".zip"
 UNKNOWN: Final = ".bin"
 """The suffix of a file of unknown kind. It was paid for, so it is kept unchanged."""
 NO_IMAGES: Final = (*MODEL_SUFFIXES, ARCHIVE, UNKNOWN)
-"""What comes of a job beside images."""
+"""Suffixes of a job's results that are not images."""
 PLAIN_SUFFIXES: Final = (".obj", ".stl", ".ply", ".gltf")
 """The suffixes of files that are or may be text: only their names tell what they are."""
 
@@ -37,7 +38,7 @@ MOST_BYTES: Final = 512 * 1024 * 1024
 _MOST_UNPACKED: Final = 2 * 1024 * 1024 * 1024
 _MOST_ENTRIES: Final = 1000
 _MOST_RATIO: Final = 200
-"""Times that an entry may be larger than it is packed, once it is larger than this many bytes:"""
+"""The largest compression ratio of an archive's entry with more than this many bytes:"""
 _UNSUSPICIOUS: Final = 64 * 1024 * 1024
 _CHUNK: Final = 1 << 20
 _DAMAGED: Final = (
@@ -51,27 +52,27 @@ _DAMAGED: Final = (
     ValueError,
     OverflowError,
 )
-"""What `zipfile` raises, and hands on of what unpacks for it."""
+"""Exceptions of `zipfile`, and of the decompressors that it uses."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFile:
-    """What a file is."""
+    """The identified file."""
 
     suffix: str
     """With the dot."""
     faces: int = 0
-    """Triangles; 0 where that is not known."""
+    """Triangles; 0 if unknown."""
 
 
 def look_at_model(path: Path, name: str = "") -> ModelFile | None:
-    """Tell what a download is; None for a picture, or whatever else may come beside a model. Worker thread.
+    """Identify a download; None for a picture, or anything else that comes beside a model. Worker thread.
 
     Args:
-        name: the last part of its link's path, which tells where the bytes don't.
+        name: the last part of its link's path, which decides if the bytes don't.
 
     Raises:
-        ModelDamaged: it is cut short, or a page of a proxy.
+        ModelDamaged: it is incomplete, or an error page of a proxy.
         OSError
     """
     suffix = PurePosixPath(name).suffix.lower()
@@ -94,8 +95,10 @@ def look_at_model(path: Path, name: str = "") -> ModelFile | None:
 
 
 def suffix_as_it_came(path: Path) -> str:
-    """Tell by its first bytes how a file is called that can't be read; empty if it is nothing to keep: no
-    bytes at all, or a page of a proxy. Raises OSError."""
+    """Return a suffix for an unreadable file by its first bytes.
+
+    Empty if there is nothing to keep: no bytes at all, or an error page of a proxy. Raises OSError.
+    """
     with open_regular(path) as file:
         head = file.read(32)
     if not head or head.lstrip().startswith((b"<", b"{")):
@@ -105,10 +108,10 @@ def suffix_as_it_came(path: Path) -> str:
 
 
 def unpack(archive: Path, folder: Path) -> Path:
-    """Take an archive apart into a folder that is new, or has the same in it; return the model's file there.
+    """Unpack an archive into a folder that is new, or has the same content; return the model's file there.
 
-    No entry leaves the folder, whatever it is called; links and devices are left out, and what would fill
-    the disk is refused. Worker thread.
+    No entry can leave the folder, whatever its name. Links and devices are skipped, and an archive that would
+    fill the disk is refused. Worker thread.
 
     Raises:
         ModelDamaged: it can't be read, holds no model, or is a bomb.
@@ -137,18 +140,18 @@ def unpack(archive: Path, folder: Path) -> Path:
 
 
 def unpacked_model(folder: Path) -> Path | None:
-    """Return the model in a folder that `unpack` has made; None if there is none."""
+    """Return the model in a folder of `unpack`; None if there is none."""
     return _model_in(folder) if folder.is_dir() else None
 
 
 def _faces_of_glb(file: IO[bytes], size: int) -> int:
-    """Count the triangles by what the head says. Raises ModelDamaged if that can't be read."""
+    """Count the triangles from the head. Raises ModelDamaged if that can't be read."""
     file.seek(0)
     head = read_glb_head(file, size)
     try:
         return triangle_count(head.told)
     except (KeyError, TypeError, IndexError, ValueError, AttributeError):
-        return 0  # Blender has the last word
+        return 0  # Blender decides
 
 
 def _kind_of_zip(path: Path, suffix: str) -> str:
@@ -168,13 +171,13 @@ def _is_file(entry: zipfile.ZipInfo) -> bool:
 
 
 def _unpack_one(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, left: int) -> int:
-    """Write one entry, and return how many bytes that were; what its head claims is not trusted."""
+    """Write one entry, and return its number of bytes; its header's claim is not trusted."""
     target = folder.joinpath(*_safe_parts(entry.filename))
-    if target.exists():  # also one that only a system without cases takes for the same
+    if target.exists():  # also if only a system without case sensitivity considers it the same
         target = target.with_name(f"{target.stem}-{_own_mark(entry)}{target.suffix}")
     try:
         make_private_folder(target.parent)
-    except (FileExistsError, NotADirectoryError):  # an entry before has that name, and is a file
+    except (FileExistsError, NotADirectoryError):  # an earlier entry has that name, and is a file
         target = folder / f"{_own_mark(entry)}-{target.name}"
     written = 0
     with opened.open(entry) as source, target.open("xb") as file:
@@ -193,7 +196,7 @@ def _own_mark(entry: zipfile.ZipInfo) -> str:
 
 
 def _safe_parts(name: str) -> list[str]:
-    """Return the parts of an entry's path, which then leads nowhere but into the folder."""
+    """Return the parts of an entry's path, so that it stays inside the folder."""
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     return [_safe_name(part) for part in parts[-4:]] or ["file"]
 
@@ -203,7 +206,7 @@ def _safe_name(part: str) -> str:
     is_reserved = slug(stem.partition(".")[0] or part) == f"{(stem.partition('.')[0] or part).lower()}-image"
     is_plain = part.isascii() and part.translate(_PLAIN_MARKS).isalnum() and stem == stem.strip()
     if is_plain and not is_reserved and len(part) <= 100 and part[0] != "." and part[-1] != ".":
-        return part  # an MTL names its pictures
+        return part  # an MTL refers to its pictures by name
     return slug(stem if dot else part) + (f".{slug(suffix)}" if dot else "")
 
 
@@ -211,7 +214,7 @@ _PLAIN_MARKS: Final = str.maketrans("", "", "_-. ()")
 
 
 def _model_in(folder: Path) -> Path | None:
-    """Return the best model of a folder; of several of a kind the largest."""
+    """Return the best model of a folder; the largest of several of one kind."""
     files = [path for path in folder.rglob("*") if path.suffix.lower() in MODEL_SUFFIXES and path.is_file()]
     files.sort(key=lambda path: (MODEL_SUFFIXES.index(path.suffix.lower()), -path.stat().st_size))
     return files[0] if files else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form in which a picture goes to an engine of 3D models. Worker threads only."""
+"""Prepare a picture for an engine of 3D models. Worker threads only."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_LEAST_SIDE: Final = 256  # pixels: below 128 the provider refuses, and little is seen below this
+_LEAST_SIDE: Final = 256  # pixels: the provider refuses pictures below 128, and little is visible below this
 _QUALITIES: Final = (90, 80, 70)
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputRule:
-    """What an engine takes."""
+    """What an engine accepts."""
 
     cuts: bool
-    """It wants the backdrop transparent; else white, and no alpha."""
+    """It needs a transparent backdrop; else white, without alpha."""
     max_side: int
     max_bytes: int
 
 
 def make_model_input(path: Path, folder: Path, stem: str, rule: InputRule) -> Outgoing:
-    """Write a picture as an engine wants it: `stem.*` in `folder`.
+    """Write a picture in the form that an engine needs: `stem.*` in `folder`.
 
-    A backdrop of one colour is cut out here, where that is wanted; one that is not stays, since nothing here
-    could tell it from the object.
+    If the engine needs transparency, a backdrop of one colour is cut out. Other backdrops stay, since nothing
+    here could separate them from the object.
 
     Raises ImagingError, OSError.
     """

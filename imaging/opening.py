@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Opening pictures as Blender does: what it does not look at can neither change nor forbid them.
+"""Open pictures as Blender does, ignoring the data that Blender ignores.
 
-Pillow calls a file damaged for texts and profiles beyond its limits, for their checksums, and for a JPEG that
-was cut off. So of PNG, JPEG and WebP files it gets what makes the pixels, and nothing else.
+Pillow calls a file damaged for texts and profiles beyond its limits, for their checksums, and for a truncated
+JPEG. So for PNG, JPEG and WebP files it only gets the data of the pixels.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 def open_picture(source: Path | bytes, *, is_lenient: bool = True) -> ImageFile:
-    """Open a file, or the bytes of one, with Pillow. Its metadata are not there.
+    """Open a file, or the bytes of one, with Pillow, without its metadata.
 
     Worker thread: the whole file is read.
-    Raises what Pillow raises, OSError, ImageDamaged.
+    Raises Pillow's exceptions, OSError, ImageDamaged.
 
     Args:
-        is_lenient: what was cut off is shown as far as it goes.
+        is_lenient: show the available part of a truncated file.
     """
     import PIL.Image
 
@@ -49,7 +49,7 @@ def _bytes_of(path: Path) -> bytes:
 
 
 class _Joined(io.RawIOBase):
-    """Pieces as one file. Joining those of a large picture would keep the interpreter lock."""
+    """Pieces that read as one file. Joining those of a large picture would keep the interpreter lock."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self._pieces = [memoryview(piece) for piece in pieces]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form in which pictures leave the machine: no metadata, within the artist's limits. Worker threads only.
+"""Bring pictures into the form in which they leave the machine: no metadata, within the artist's limits.
 
-A PNG, JPEG or WebP of the right size and form (`plain`) goes out with its own pixels' bytes. What Easel has
-to encode is PNG where nothing may be lost (alpha, maps, or because the artist says so), else JPEG of high
-quality: a tenth of the bytes.
+Worker threads only. A PNG, JPEG or WebP of the right size and form (`plain`) is sent with its own pixels'
+bytes. Other pictures become PNG if nothing may be lost (alpha, maps, or the artist's choice), else JPEG of
+high quality, with a tenth of the bytes.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from .resample import Pixels
 
 _QUALITIES: Final = (95, 90, 85)
-"""JPEG qualities, tried in turn while the file is too large. Without colour subsampling nobody sees 95."""
+"""JPEG qualities, tried in turn while the file is too large. At 95 without colour subsampling no loss is
+visible."""
 _SHRINKS: Final = 8
-"""How often a picture is made smaller until its file fits: by what its bytes ask for, or a tenth."""
+"""How often a picture is reduced until its file fits: by its excess of bytes, or by a tenth."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class UploadRule:
-    """What may leave the machine, by the artist's preferences."""
+    """The artist's preferences for what may leave the machine."""
 
     max_side: int = 4096  # pixels of the longer side; larger than any model answers
     max_bytes: int = 20_000_000
@@ -50,12 +51,13 @@ class Outgoing:
 def make_outgoing(
     path: Path, folder: Path, stem: str, rule: UploadRule, *, is_ours: bool, is_data: bool = False
 ) -> Outgoing:
-    """Give a PNG, JPEG or WebP file the form in which it leaves: `stem.*` in `folder`; itself if it is ours.
+    """Bring a PNG, JPEG or WebP file into its outgoing form: `stem.*` in `folder`; unchanged if it is ours.
 
-    What is the artist's is copied: it leaves later, when its disk may be silent or the file another one.
+    The artist's files are copied, because they are sent later, when the disk may not answer or the file may
+    have changed.
 
     Args:
-        is_ours: Easel has encoded it, so that it may be encoded otherwise, and holds no metadata.
+        is_ours: Easel has encoded it, so that it may be encoded again, and holds no metadata.
         is_data: a map, of which nothing may be lost.
 
     Raises ImagingError.
@@ -69,7 +71,7 @@ def make_outgoing(
     if not is_ours:
         try:
             return _stripped(path, info.format, folder, stem)
-        except ImageDamaged:  # cut off: what readers make of that differs
+        except ImageDamaged:  # truncated: readers treat it differently
             return _encoded(_decoded(path), folder, stem, rule, may_lose=may_lose, is_data=is_data)
     if may_lose and info.format is Format.PNG and not _has_clear_pixels(path):
         pixels = _decoded(path)
@@ -124,7 +126,7 @@ def _encoded(
                 return Outgoing(path=target, format=found)
         factor = math.sqrt(rule.max_bytes / target.stat().st_size)
         pixels = _shrunk(pixels, min(0.9, factor), is_data=is_data)
-    return Outgoing(path=target, format=found)  # the service has the last word
+    return Outgoing(path=target, format=found)  # the service decides
 
 
 def _decoded(path: Path) -> Pixels:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an XMP packet lies in a PNG, JPEG or WebP file, and the file's pieces with another one in its place.
+"""Find the XMP packet of a PNG, JPEG or WebP file, and replace it.
 
-Of JPEG and WebP also where their block of Exif lies, and the same for that.
+For JPEG and WebP, also find and replace the block of Exif.
 
-A file of pieces is described, not copied: all that stays is a range of the file that was read.
+A file of pieces is described, not copied: unchanged parts are ranges of the file that was read.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from .formats import Format
 from .png_chunks import MAX_TEXT_BYTES, packed_text, walk
 
 Piece: TypeAlias = "bytes | range"
-"""Bytes of its own, or where they are in the file."""
+"""New bytes, or a range of the file."""
 Change: TypeAlias = "Callable[[bytes], bytes]"
-"""What becomes of a packet; empty if there is none, or is to be none."""
+"""Returns the new packet for the old one; empty if there was none, or if it is to be removed."""
 
 PNG_XMP: Final = "XML:com.adobe.xmp"
 _PNG_XMP_HEAD: Final = packed_text(PNG_XMP, "")
 _JPEG_XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _JPEG_EXIF: Final = b"Exif\0\0"
 _JPEG_MOST: Final = 65502
-"""Bytes of a packet in one segment, by the XMP specification."""
+"""The most bytes of a packet in one segment, by the XMP specification."""
 _JPEG_ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))
 _EOI, _SOS, _APP0, _APP1 = 0xD9, 0xDA, 0xE0, 0xE1
 _RIFF: Final = struct.Struct("<4sI4s")
@@ -38,11 +38,11 @@ _COPY_BYTES: Final = 1 << 20
 
 
 class NoRoom(ValueError):
-    """The file can't have the packet."""
+    """The file can't hold the packet."""
 
 
 def packet_in(file: BinaryIO, found: Format) -> bytes:
-    """Return the packet of a file; empty if there is none, or one that is compressed or too large.
+    """Return the packet of a file; empty if there is none, or if it is compressed or too large.
 
     Raises:
         NotAnImage, ImageDamaged
@@ -64,11 +64,11 @@ def _same(data: bytes) -> bytes:
 def with_packet(
     file: BinaryIO, found: Format, change: Change, *, form: str = "", exif: Change = _same
 ) -> list[Piece]:
-    """Return the pieces of a file with its packet changed. It is asked for one, also if there is none.
+    """Return the pieces of a file with its packet changed. It is called even without a packet.
 
     Args:
-        form: `form_of` the file before there was a packet, where that is what is wanted back.
-        exif: what becomes of the block of Exif of a JPEG or WebP (TIFF; `exif_comment.MOST` bytes at most).
+        form: `form_of` the file before it had a packet, to restore that form.
+        exif: changes the block of Exif of a JPEG or WebP (TIFF; `exif_comment.MOST` bytes at most).
 
     Raises:
         NotAnImage, ImageDamaged, NoRoom
@@ -84,7 +84,7 @@ def with_packet(
 
 
 def form_of(file: BinaryIO, found: Format) -> str:
-    """Return "simple" for a WebP file that has no room for any metadata until it gets another head."""
+    """Return "simple" for a WebP file that needs an extended header before it can hold metadata."""
     if found is not Format.WEBP:
         return ""
     file.seek(0)
@@ -156,12 +156,12 @@ def _jpeg(file: BinaryIO, change: Change, exif: Change) -> list[Piece]:
 
 
 def _segment(head: bytes, data: bytes) -> bytes:
-    """A segment of metadata; none if there is nothing to say."""
+    """Return a segment of metadata; empty if there is nothing to write."""
     return struct.pack(">BBH", 0xFF, _APP1, 2 + len(head) + len(data)) + head + data if data else b""
 
 
 def _segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
-    """Yield marker, place and data length of each segment before the pixels; the file stands at the data."""
+    """Yield marker, place and data length of each segment before the pixels, with the file at the data."""
     at = 2
     while True:
         file.seek(at)
@@ -210,7 +210,7 @@ def _webp(file: BinaryIO, change: Change, exif: Change, form: str) -> list[Piece
 def _chunk_of(
     file: BinaryIO, chunks: list[tuple[bytes, int, int]], kind: bytes, otherwise: int
 ) -> tuple[range, bytes]:
-    """Where the first chunk of a kind is, or would be, and its data; none of one that is too large."""
+    """Return where the first chunk of a kind is, or would be, and its data; None if it is too large."""
     known = next((chunk for chunk in chunks if chunk[0] == kind), None)
     if known is None:
         return range(otherwise, otherwise), b""
@@ -220,7 +220,7 @@ def _chunk_of(
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
-    """A chunk of metadata; none if there is nothing to say."""
+    """Return a chunk of metadata; empty if there is nothing to write."""
     return _CHUNK.pack(kind, len(data)) + data + b"\0" * (len(data) % 2) if data else b""
 
 
@@ -231,7 +231,7 @@ def _flagged(flags: int, flag: int, old: bytes, new: bytes) -> int:
 
 
 def _chunks(file: BinaryIO) -> tuple[int, list[tuple[bytes, int, int]]]:
-    """Where a WebP file's chunks end, and of each its kind, its place, and the length of its data."""
+    """Return where a WebP file's chunks end, and each chunk's kind, place, and data length."""
     _riff, size, _webp = _RIFF.unpack(file.read(_RIFF.size).ljust(_RIFF.size, b"\0"))
     end, at = 8 + size, _RIFF.size
     chunks: list[tuple[bytes, int, int]] = []
@@ -246,7 +246,7 @@ def _chunks(file: BinaryIO) -> tuple[int, list[tuple[bytes, int, int]]]:
 
 
 def _extended_head(file: BinaryIO, kind: bytes, at: int, flags: int) -> bytes:
-    """Make the chunk that says that there is more than a picture in a WebP file."""
+    """Make the chunk that declares that a WebP file contains more than a picture."""
     file.seek(at + 8)
     data = file.read(10)
     if kind == b"VP8L" and data[:1] == b"\x2f":
@@ -262,7 +262,7 @@ def _extended_head(file: BinaryIO, kind: bytes, at: int, flags: int) -> bytes:
 
 
 def _replaced(file: BinaryIO, places: list[tuple[range, bytes]]) -> list[Piece]:
-    """The pieces of a file with others in the place of some ranges. Those that are empty come first."""
+    """Return the pieces of a file with some ranges replaced. Empty ranges come first."""
     pieces: list[Piece] = []
     at = 0
     for place, new in sorted(places, key=lambda each: (each[0].start, each[0].stop)):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands where transparency was wanted: a painted checkerboard, or one flat colour. Pure.
+"""Detect what a model painted instead of transparency: a checkerboard, or one flat colour. Pure.
 
-No image model makes transparency. Asked for it, they paint the checkerboard that programs show it by, or a
-plain backdrop: both can be removed.
+No image model makes transparency. If asked for it, they paint the checkerboard with which programs show it,
+or a plain backdrop. Both can be removed.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LOOKED_AT: Final = 1024
-"""Pixels of the longer side at which a checkerboard is looked for: squares of three are the least."""
+"""Pixels of the longer side when looking for a checkerboard: the smallest squares have three pixels."""
 _PATCH: Final = 0.16
-"""Part of the shorter side that is looked at in each corner."""
+"""The fraction of the shorter side that is examined in each corner."""
 _LEAST, _MOST = 3, 64
-"""Pixels of a square."""
+"""The least and most pixels of a square."""
 _GREY: Final = 16
 """How far the channels of a painted checkerboard may differ, out of 255."""
 _APART: Final = (6.0, 130.0)
-"""How far its two greys are apart, out of 255: least and most."""
+"""The least and most difference of its two greys, out of 255."""
 _ALIKE: Final = 0.6
-"""How well squares repeat, by correlation; and how well they alternate."""
+"""The least correlation by which squares repeat, and alternate."""
 _TONES: Final = 0.22
-"""How far pixels are from the nearer grey on average, as a part of the distance of the two greys."""
+"""The largest mean distance of pixels to the nearer grey, as a fraction of the greys' difference."""
 _SHARE: Final = (0.02, 0.9)
-"""Share of the picture that an object takes before a flat backdrop."""
+"""The least and most share of the picture that an object covers before a flat backdrop."""
 _AT_BORDER: Final = 0.02
-"""Share of a side that something must touch to go on there."""
+"""The share of a side that something must touch to continue beyond it."""
 _PARTS: Final = 6
-"""More are a pattern on a ground."""
+"""The most parts: more are a pattern on a ground."""
 
 
 class Backdrop(StrEnum):
-    """What was painted in place of transparency."""
+    """What was painted instead of transparency."""
 
     NONE = ""
     CHECKER = "CHECKER"
@@ -48,11 +48,11 @@ class Backdrop(StrEnum):
 
 
 def painted_backdrop(pixels: NDArray[np.uint8]) -> Backdrop:
-    """Tell what was painted in place of transparency.
+    """Return what was painted instead of transparency.
 
     Args:
-        pixels: (height, width) or (height, width, 1 to 4), sRGB, straight alpha: `LOOKED_AT` on the longer
-            side, no larger: of a picture that is made smaller still, small squares are grey.
+        pixels: (height, width) or (height, width, 1 to 4), sRGB, straight alpha. `LOOKED_AT` on the longer
+            side, no larger: in a smaller picture, small squares would turn grey.
     """
     if pixels.ndim == 2:
         pixels = pixels[..., None]
@@ -63,7 +63,7 @@ def painted_backdrop(pixels: NDArray[np.uint8]) -> Backdrop:
     subject = find_subject(pixels)
     mask = subject.mask
     cut_off = sum(bool(side.mean() > _AT_BORDER) for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
-    is_one = cut_off <= 1 and subject.parts <= _PARTS  # a texture goes on at all sides
+    is_one = cut_off <= 1 and subject.parts <= _PARTS  # a texture continues at all sides
     is_flat = subject.is_plain and is_one and _SHARE[0] <= subject.share <= _SHARE[1]
     return Backdrop.FLAT if is_flat else Backdrop.NONE
 
@@ -101,6 +101,6 @@ def _square(patch: NDArray[np.uint8]) -> int:
 
 
 def _alike(signs: NDArray[np.float32], down: int, across: int) -> float:
-    """Return how alike a pattern is to itself, moved: 1 the same, -1 the opposite."""
+    """Return how similar a pattern is to itself, shifted: 1 identical, -1 the opposite."""
     height, width = signs.shape
     return float((signs[down:, across:] * signs[: height - down, : width - across]).mean())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a mask hangs together: found by runs of its rows, which are far fewer than its pixels. Pure."""
+"""Find connected parts of a mask by the runs of its rows, which are far fewer than its pixels. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Parts:
     ends: NDArray[np.int64]
     """Exclusive."""
     index: NDArray[np.int64]
-    """Which part each run belongs to, from 0."""
+    """The number of each run's part, from 0."""
 
     @property
     def areas(self) -> NDArray[np.int64]:
@@ -32,7 +32,7 @@ class Parts:
         return np.bincount(self.index, self.ends - self.starts).astype(np.int64)
 
     def where(self, is_wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return the mask of those parts alone."""
+        """Return the mask of these parts alone."""
         height, width = self.shape
         chosen = is_wanted[self.index]
         edges = np.zeros((height, width + 1), np.int8)
@@ -42,11 +42,11 @@ class Parts:
 
 
 def find_parts(mask: NDArray[np.bool_], *, corners: bool = False, most: int | None = None) -> Parts:
-    """Find what hangs together in a mask (height, width).
+    """Find connected parts in a mask (height, width).
 
     Args:
-        corners: pixels that only touch at a corner hang together too.
-        most: of more runs than this nothing is found: the mask is full of grain.
+        corners: pixels that only touch at a corner are connected too.
+        most: with more runs than this nothing is returned: the mask is grainy.
     """
     steps = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     rows, starts = np.nonzero(steps == 1)
@@ -60,7 +60,7 @@ def find_parts(mask: NDArray[np.bool_], *, corners: bool = False, most: int | No
 
 
 def _owners(rows: Sequence[int], starts: Sequence[int], ends: Sequence[int], reach: int) -> list[int]:
-    """Return for each run the first one that it hangs together with."""
+    """Return for each run the first run that it is connected with."""
     owner = list(range(len(rows)))
 
     def root(run: int) -> int:

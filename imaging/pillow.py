@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Pillow that is in the process. Easel ships one, but all add-ons share what one has imported first."""
+"""Check the Pillow in this process.
+
+Easel ships one, but all add-ons share the one that was imported first.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,20 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 OLDEST: Final = (9, 5)
-"""With which the tests of this room pass."""
+"""The oldest version with which the tests of this room pass."""
 REFUSALS: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error)
-"""What Pillow raises for a file that it can't read: what its own `Image.open` expects of one that is broken,
-OSError for one that is cut off, RuntimeError for AVIFs, and its NotImplementedError for rare forms of DDS."""
+"""Pillow's exceptions for a file that it can't read: those that its own `Image.open` expects of a broken
+file, OSError for a truncated one, RuntimeError for AVIFs, and its NotImplementedError for rare forms of
+DDS."""
 
 
 def obstacle() -> str:
-    """Say why pictures can't be handled, and what to do; empty if they can. Imports Pillow."""
+    """Return why pictures can't be processed, and what to do; empty if they can. Imports Pillow."""
     import PIL
 
     version, folder = str(getattr(PIL, "__version__", "?")), str(next(iter(PIL.__path__), "?"))
     try:
-        import PIL.Image  # fails where the compiled half is of another version
+        import PIL.Image  # fails if the compiled half is of another version
 
         PIL.Image.Resampling  # noqa: B018
     except (ImportError, AttributeError):
@@ -33,7 +37,7 @@ def obstacle() -> str:
 
 
 def is_new_enough(version: str) -> bool:
-    """Whether Easel works with a version, such as "9.5.0"."""
+    """Return whether Easel works with a version, such as "9.5.0"."""
     numbers = version.split(".")[:2]
     return all(number.isdecimal() for number in numbers) and tuple(map(int, numbers)) >= OLDEST
 
@@ -48,10 +52,10 @@ def _in_the_way(version: str, folder: str) -> str:
 
 
 def has_alpha(image: Image) -> bool:
-    """Whether some pixels may be transparent, as Pillow's `has_transparency_data` has it from 10.1 on."""
+    """Return whether some pixels may be transparent, like Pillow's `has_transparency_data` (10.1)."""
     return image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
 
 
 def is_deep_grey(image: Image) -> bool:
-    """Whether an image is 16-bit grey; before 11 Pillow has that of a PNG in 32 bits."""
+    """Return whether an image is 16-bit grey, which Pillow before 11 stores in 32 bits for a PNG."""
     return image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pixel buffers to 8-bit rows: what `foreach_get` gave becomes what a PNG holds.
+"""Convert pixel buffers of `foreach_get` to the 8-bit rows of a PNG.
 
-Everything works on small chunks of rows with reused scratch memory: a 4K image needs no second copy of
-itself, and numpy lets other threads run while it works. Worker threads only.
+Everything works on small chunks of rows with reused memory. So a 4K image needs no second copy of itself, and
+numpy lets other threads run meanwhile. Worker threads only.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BYTE_SCALE = np.float32(255.5)
 class PixelRows:
     """A pixel buffer as rows of 8-bit values, top row first, converted when they are read.
 
-    An alpha channel that is opaque everywhere, or no transparency, is dropped. Rows may be read in any
+    An alpha channel that is opaque everywhere, or holds no transparency, is dropped. Rows may be read in any
     order, by several threads.
     """
 
@@ -88,7 +88,7 @@ class PixelRows:
             case Encoding.LINEAR | Encoding.LINEAR_PACKED:
                 self._linear_to_srgb(source, floats, wide)
         if self._drops_alpha:
-            # Channel by channel: numpy is slow where its innermost axis is three values long.
+            # Channel by channel: numpy is slow if the innermost axis has three values.
             for channel in range(self.channels):
                 target[..., channel] = wide[..., channel]
 
@@ -109,7 +109,7 @@ class PixelRows:
             target[..., -1] = (places[..., -1].astype(np.uint32) + 128) // 257
 
     def _is_opaque(self) -> bool:
-        # The comparison is the conversion's own, so that what is dropped would have been 255 everywhere.
+        # Compare with the conversion's own formula, so that dropped values would all have been 255.
         limit = np.float32(255) if self._encoding is Encoding.SRGB_BYTES else np.float32(254.5)
         scale = _BYTE_SCALE if self._encoding is Encoding.SRGB_BYTES else np.float32(255)
         alpha = self._top_down[..., -1]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which PNG, JPEG and WebP files every reader takes as Blender shows them: 8 bits, RGB, RGBA or grey, still.
+"""Detect PNG, JPEG and WebP files that every reader shows as Blender does: 8 bits, RGB, RGBA or grey, still.
 
-Others are encoded again: of 16-bit values some readers keep the lower byte, CMYK has no one meaning, a colour
-that is transparent is not known everywhere, an animation has more pictures than the one that Blender shows.
+Other files are encoded again. Some readers keep the lower byte of 16-bit values, CMYK is ambiguous, not all
+know transparent colours, and animations have more pictures than the one that Blender shows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _IS_ANIMATED: Final = 0x02  # of the flags in VP8X
 
 
 def is_plain(file: BinaryIO, found: Format) -> bool:
-    """Tell by what is before a file's pixels. The file stands at its beginning, and is read only so far."""
+    """Return whether a file is plain, by the data before its pixels. The file is read from its beginning."""
     try:
         match found:
             case Format.PNG:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A PNG writer for large images (and, from `png_chunks`, texts in PNG files).
+"""Write large images as PNG (and texts in PNG files, from `png_chunks`).
 
-The writer takes rows as they are asked for, filters them with numpy, and deflates bands of them on a few
-threads; neither numpy nor zlib holds the interpreter lock meanwhile, so the window stays alive. Bands are
-independent deflate blocks of one zlib stream (as `pigz` makes them), so any decoder reads them; and what an
-edit does not touch can be copied as it is (`png_bands`).
+The writer reads rows on demand, filters them with numpy, and deflates bands of them on a few threads. Neither
+numpy nor zlib holds the interpreter lock meanwhile, so Blender's window stays responsive. Bands are
+independent deflate blocks of one zlib stream (as in `pigz`), so any decoder reads them, and unchanged ones
+can be copied (`png_bands`).
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ __all__ = ["ArrayRows", "Rows", "in_order", "insert_text", "read_text", "write_p
 
 _BAND_BYTES = 1 << 19
 _SAMPLE_SHARE = 32  # a sample is deflated in eight ways, so it must be a small part of the image,
-_SAMPLE_MIN_BYTES, _SAMPLE_MAX_BYTES = 1 << 16, 3 << 17  # and 384 KiB tell what a 64 MiB image is like
-_QUICK_SAMPLE_BYTES = 3 << 15  # where somebody waits
+_SAMPLE_MIN_BYTES, _SAMPLE_MAX_BYTES = 1 << 16, 3 << 17  # and 384 KiB represent a 64 MiB image well
+_QUICK_SAMPLE_BYTES = 3 << 15  # if the artist waits
 _ADLER_BASE = 65521
 _SAMPLE_GROUPS = 8
 _MAX_THREADS = 4
@@ -82,7 +82,7 @@ class ArrayRows:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How the rows of a PNG lie in its file."""
+    """How the rows of a PNG are stored in its file."""
 
     header: bytes
     """The data of IHDR."""
@@ -94,7 +94,7 @@ class Layout:
 
     @classmethod
     def of(cls, rows: Rows) -> Self:
-        """Return the layout that `write_png` gives to rows."""
+        """Return the layout that `write_png` uses for rows."""
         depth = 8 * _bytes_of(rows, 0, 1).shape[1] // (rows.width * rows.channels)
         colour_type = _COLOUR_TYPES[rows.channels]
         return cls.read(struct.pack(_HEADER, rows.width, rows.height, depth, colour_type, 0, 0, 0))
@@ -124,29 +124,29 @@ class Layout:
         return range(0, self.height, self.band_rows)
 
     def stop(self, first: int) -> int:
-        """Return the row after a band that begins there."""
+        """Return the row after a band that begins at this row."""
         return min(first + self.band_rows, self.height)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bands:
-    """A PNG's bands, as they are in its file."""
+    """A PNG's bands, as stored in its file."""
 
     layout: Layout
     data: tuple[bytes, ...]
-    """Of each, what is deflated; without the head of the first one."""
+    """The deflated data of each band; without the zlib header of the first."""
     checksums: tuple[int, ...]
-    """Adler-32 of each, filtered."""
+    """Adler-32 of each band, filtered."""
 
 
 def write_png(
     file: BinaryIO, rows: Rows, *, old: Bands | None = None, is_new: NDArray[np.bool_] | None = None
 ) -> None:
-    """Write an image as PNG, 8 or 16 bits deep as its rows are, in memory that does not grow with it.
+    """Write an image as PNG with the bit depth of its rows, 8 or 16, in memory that does not grow with it.
 
     Args:
-        old: of the PNG that the image was made from. What it has of the rows that are not new is copied.
-        is_new: which rows (height) are others than in that. Where that is told somebody waits, so what is new
+        old: bands of the PNG that the image was made from. Those of unchanged rows are copied.
+        is_new: which rows (height) differ from the old ones. If this is given, the artist waits, so new rows
             may take some more bytes.
     """
     layout = Layout.of(rows)
@@ -160,7 +160,7 @@ def write_png(
         coding = _coding_for(rows, layout, pool, effort)
 
         def band(first: int) -> _Band:
-            # Filters look at the row above.
+            # Filters need the row above.
             if old is None or is_new is None or is_new[max(0, first - 1) : layout.stop(first)].any():
                 return _deflated(rows, layout, first, coding)
             number = first // layout.band_rows
@@ -174,12 +174,12 @@ def write_png(
 
 
 def band_checksum(rows: Rows, layout: Layout, first: int, kind: Filter) -> int:
-    """Return the Adler-32 of a band whose rows are filtered in one way."""
+    """Return the Adler-32 of a band whose rows are all filtered in one way."""
     return zlib.adler32(_filtered(rows, layout, first, kind))
 
 
 def joined_checksum(checksums: Sequence[int], layout: Layout) -> int:
-    """Return the Adler-32 of a picture whose bands have these."""
+    """Return the Adler-32 of a picture with bands of these checksums."""
     total = 1
     for first, checksum in zip(layout.starts, checksums, strict=True):
         length = (layout.stop(first) - first) * (1 + layout.row_bytes)
@@ -192,7 +192,7 @@ class _Band(NamedTuple):
 
     data: tuple[bytes, ...]
     checksum: int
-    """Adler-32 of what was deflated."""
+    """Adler-32 of the data before deflating."""
 
 
 def _deflated(rows: Rows, layout: Layout, first: int, coding: Coding) -> _Band:
@@ -212,7 +212,7 @@ def _filtered(rows: Rows, layout: Layout, first: int, kind: Filter) -> memoryvie
 
 
 def _coding_for(rows: Rows, layout: Layout, pool: ThreadPoolExecutor, effort: Effort) -> Coding:
-    """Choose the coding by groups of adjacent rows from all over the image."""
+    """Choose the coding from groups of adjacent rows all over the image."""
     row_bytes = layout.row_bytes
     share = row_bytes * rows.height // _SAMPLE_SHARE
     most = _QUICK_SAMPLE_BYTES if effort is Effort.QUICK else _SAMPLE_MAX_BYTES
@@ -229,7 +229,7 @@ def _coding_for(rows: Rows, layout: Layout, pool: ThreadPoolExecutor, effort: Ef
 
 
 def in_order(pool: ThreadPoolExecutor, work: Callable[[int], T], starts: Iterable[int]) -> Iterator[T]:
-    """Yield what `work` makes of each start, in order, while the next ones are worked on: a few at a time."""
+    """Yield the results of `work` for each start, in order, while some of the next are computed."""
     waiting: deque[Future[T]] = deque()
     for start in starts:
         waiting.append(pool.submit(work, start))
@@ -240,7 +240,7 @@ def in_order(pool: ThreadPoolExecutor, work: Callable[[int], T], starts: Iterabl
 
 
 def _with_row_above(rows: Rows, first: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the bytes of rows, and of the row before them (zeros above the first, as PNG has it)."""
+    """Return the bytes of rows, and of the row before them (zeros above the first, as PNG requires)."""
     if first == 0:
         values = _bytes_of(rows, 0, stop)
         return values, np.zeros_like(values[0])
@@ -249,7 +249,7 @@ def _with_row_above(rows: Rows, first: int, stop: int) -> tuple[NDArray[np.uint8
 
 
 def _bytes_of(rows: Rows, first: int, stop: int) -> NDArray[np.uint8]:
-    """Read rows as (rows, row bytes); 16-bit values become big-endian, as PNG has them."""
+    """Read rows as (rows, row bytes); 16-bit values become big-endian, as PNG requires."""
     values = rows.read(first, stop)
     if values.dtype.itemsize == 2:
         values = values.astype(">u2")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bands of a PNG that `write_png` has written, to be taken over into another one. Worker threads only.
+"""Read the bands of a PNG of `write_png`, to copy them into another one. Worker threads only.
 
-Each band is an IDAT chunk of its own, which refers to no other, and the checksum is the last one. Nothing in
-the file says so: it is told by their number and their ends, and proved by the file's own checksum, which must
-be that of the pixels, filtered as the bands say.
+Each band is an IDAT chunk of its own that depends on no other, and the checksum comes last. The file does not
+declare this: it is guessed from the chunks' number and ends, and proved by the file's own checksum, which
+must match the filtered pixels.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from .png import Rows
 
 _FLUSHED: Final = b"\0\0\xff\xff"
-"""The end of what is deflated, but of the last band."""
+"""The end of the deflated data of each band but the last."""
 CHECKSUM_BYTES: Final = 4
 START_BYTES: Final = 1 << 12
-"""More than what a block says of itself before its first byte."""
+"""More bytes than a block's header has before its first byte."""
 
 
 def read_bands(path: Path, rows: Rows) -> Bands | None:
-    """Read the bands of a file that holds these rows; None if it was not written by `write_png`."""
+    """Read the bands of a file that holds these rows; None if `write_png` did not write it."""
     try:
         layout = Layout.of(rows)
         header, places = places_of(path)
@@ -42,7 +42,7 @@ def read_bands(path: Path, rows: Rows) -> Bands | None:
             return None
         data = [read_at(path, at, length) for at, length in bands]
         end = read_at(path, end_at, end_length)
-        data[0] = data[0][2:]  # the head of the zlib stream
+        data[0] = data[0][2:]  # the header of the zlib stream
         if not are_apart(data) or not _is_first(data[0], layout):
             return None
 
@@ -59,7 +59,7 @@ def read_bands(path: Path, rows: Rows) -> Bands | None:
 
 
 def places_of(path: Path) -> tuple[bytes, list[tuple[int, int]]]:
-    """Return the data of IHDR, and where the data of each IDAT are, with their length."""
+    """Return the data of IHDR, and the place and length of each IDAT's data."""
     header = b""
     places: list[tuple[int, int]] = []
     with open_regular(path) as file:
@@ -72,23 +72,23 @@ def places_of(path: Path) -> tuple[bytes, list[tuple[int, int]]]:
 
 
 def read_at(path: Path, at: int, length: int) -> bytes:
-    """Read so many bytes of a file from a place on."""
+    """Read so many bytes of a file from a place."""
     with open_regular(path) as file:
         file.seek(at)
         return file.read(length)
 
 
 def are_apart(data: Sequence[bytes]) -> bool:
-    """Whether each band but the last one ends on a whole byte, so that any can come after it."""
+    """Return whether each band but the last ends on a whole byte, so that any band can follow it."""
     return all(band.endswith(_FLUSHED) for band in data[:-1])
 
 
 def _is_first(data: bytes, layout: Layout) -> bool:
-    """Whether data are those of the first band, no row more and no row less."""
+    """Return whether data are exactly the rows of the first band."""
     count = min(layout.band_rows, layout.height) * (1 + layout.row_bytes)
     return len(inflated(data, count + 1)) == count
 
 
 def inflated(data: bytes, most: int) -> bytes:
-    """Inflate a band, no more of it than so many bytes. Raises zlib.error."""
+    """Inflate a band, up to so many bytes. Raises zlib.error."""
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, most)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PNG files as sequences of chunks, and the texts in them (how an image was made)."""
+"""Read and write PNG files as sequences of chunks, and their texts (how an image was made)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _COPY_BYTES = 1 << 20
 _IS_ANCILLARY = 0x20  # of a kind's first letter: it is a small one
-MAX_TEXT_BYTES = 1 << 20  # a recipe has some kilobytes; more is somebody's attempt to fill the memory
-_MAX_KEY = 80  # bytes, with the zero that ends it
+MAX_TEXT_BYTES = 1 << 20  # a recipe has some kilobytes; more may be an attempt to fill the memory
+_MAX_KEY = 80  # bytes, with the final zero
 _TEXT_KINDS = frozenset({b"iTXt", b"tEXt", b"zTXt"})
 
 
@@ -35,10 +35,10 @@ def write_chunk(file: BinaryIO, kind: bytes, *parts: bytes) -> None:
 
 
 def insert_text(source: Path, to: Path | BinaryIO, texts: Mapping[str, str]) -> None:
-    """Copy a PNG with texts added as iTXt chunks, its pixels' bytes untouched.
+    """Copy a PNG with texts added as iTXt chunks, and with unchanged bytes of pixels.
 
-    A text that the file has under the same key is dropped. A path is written atomically (it may be the
-    source itself), a stream as it is. Keys are 1–79 Latin-1 characters.
+    An existing text with the same key is dropped. A path is written atomically (it may be the source itself),
+    a stream directly. Keys are 1–79 Latin-1 characters.
     Raises NotAnImage, ImageDamaged, and as `write_atomically` does.
     """
     if isinstance(to, Path):
@@ -61,7 +61,7 @@ def insert_text(source: Path, to: Path | BinaryIO, texts: Mapping[str, str]) -> 
 
 
 def read_text(path: Path) -> dict[str, str]:
-    """Return the texts of a PNG by key; what is larger than 1 MiB or broken is left out.
+    """Return the texts of a PNG by key; broken ones, and those above 1 MiB, are left out.
 
     Raises NotAnImage, ImageDamaged.
     """
@@ -89,10 +89,10 @@ def unread_keys(path: Path) -> set[str]:
 
 
 def verify_checksums(path: Path) -> None:
-    """Check the CRCs of what makes a PNG's pixels, up to its end. Raises NotAnImage, ImageDamaged."""
+    """Check the CRCs of a PNG's pixel data, up to its end. Raises NotAnImage, ImageDamaged."""
     with open_regular(path) as file:
         for kind, length in walk(file):
-            if kind[0] & _IS_ANCILLARY:  # which readers drop where it is wrong
+            if kind[0] & _IS_ANCILLARY:  # readers drop these if they are wrong
                 continue
             checksum = zlib.crc32(kind)
             for part in _parts(file, length):
@@ -102,9 +102,9 @@ def verify_checksums(path: Path) -> None:
 
 
 def walk(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Yield kind and data length of each chunk up to IEND, the file standing at the chunk's data.
+    """Yield kind and data length of each chunk up to IEND, with the file at the chunk's data.
 
-    What is read of the data meanwhile does not matter. Raises NotAnImage, ImageDamaged.
+    The caller may read any part of the data. Raises NotAnImage, ImageDamaged.
     """
     if file.read(len(PNG_SIGNATURE)) != PNG_SIGNATURE:
         raise NotAnImage(phrase("The file is not a PNG image."))
@@ -117,7 +117,7 @@ def walk(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
 
 
 def _copy_chunk(source: BinaryIO, kind: bytes, length: int, to: BinaryIO) -> None:
-    """Copy a chunk with the checksum it has, so that damage is neither hidden nor added."""
+    """Copy a chunk with its checksum, so that damage is neither hidden nor added."""
     to.write(struct.pack(">I", length) + kind)
     for part in _parts(source, length + 4):  # the checksum follows the data
         to.write(part)
@@ -163,7 +163,10 @@ def _split_text(kind: bytes, data: bytes) -> tuple[str, str | None]:
 
 
 def _decoded(text: bytes) -> str:
-    """Decode what should be Latin-1. Blender and many others write UTF-8, which hardly ever is both."""
+    """Decode a text that should be Latin-1.
+
+    Blender and many others write UTF-8; a text is rarely valid in both.
+    """
     try:
         return text.decode()
     except UnicodeDecodeError:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PNG files that `write_png` has written, decoded band by band on all cores. Worker threads only.
+"""Decode PNG files of `write_png` band by band on all cores. Worker threads only.
 
-Pillow decodes a PNG on one core, and colours of 16 bits twice. Of other files, and of those whose rows were
-filtered by averages, in which each pixel waits for the one before it, this makes nothing.
+Pillow decodes a PNG on one core, and colours of 16 bits twice. This returns nothing for other files, and for
+files with averaging filters, in which each pixel depends on the one before.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _ZLIB_HEAD_BYTES: Final = 2
 
 
 def decode_png(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
-    """Return the pixels of a PNG of Easel's as (height, width[, channels]), top row first; else None.
+    """Return the pixels of Easel's own PNG as (height, width[, channels]), top row first; else None.
 
-    They have the file's own checksum.
+    The file's checksum proves them.
     """
     decoded = decode_with_bands(path)
     return None if decoded is None else decoded.pixels
 
 
 def decode_with_bands(path: Path) -> DecodedPng | None:
-    """Return what `decode_png` does, and the bands that it was made of."""
+    """Return the result of `decode_png`, with its bands."""
     try:
         header, (*bands, end) = places_of(path)
         layout = Layout.read(header)
@@ -49,14 +49,14 @@ def decode_with_bands(path: Path) -> DecodedPng | None:
 
 
 class DecodedPng(NamedTuple):
-    """A PNG of Easel's."""
+    """Easel's own PNG."""
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
     bands: Bands
 
 
 def _decoded(path: Path, layout: Layout, bands: list[tuple[int, int]], end: tuple[int, int]) -> DecodedPng:
-    """Decode the bands at these places. Raises ValueError, OSError, zlib.error where they are none."""
+    """Decode the bands at these places. Raises ValueError, OSError, zlib.error if they are not bands."""
     starts = [read_at(path, at, min(length, START_BYTES)) for at, length in bands]
     kinds = [
         Filter(inflated(data[0 if number else _ZLIB_HEAD_BYTES :], 1)[0])
@@ -67,7 +67,7 @@ def _decoded(path: Path, layout: Layout, bands: list[tuple[int, int]], end: tupl
     rows = np.empty((layout.height, layout.row_bytes), np.uint8)
 
     def fill(number: int) -> tuple[bytes, int]:
-        """Fill a band's rows in as if the row above were black; return its data and their checksum."""
+        """Fill a band's rows as if the row above were black; return its data and their checksum."""
         first = layout.starts[number]
         target = rows[first : layout.stop(first)]
         data = read_at(path, *bands[number])[0 if number else _ZLIB_HEAD_BYTES :]
@@ -91,7 +91,7 @@ def _decoded(path: Path, layout: Layout, bands: list[tuple[int, int]], end: tupl
         above.append(last + before if kind is Filter.UP and before is not None else last)
 
     def complete(number: int) -> None:
-        """Add the row above a band to all of it."""
+        """Add the row above a band to all its rows."""
         first, before = layout.starts[number], above[number]
         if kinds[number] is Filter.UP and before is not None:
             rows[first : layout.stop(first)] += before
@@ -101,7 +101,7 @@ def _decoded(path: Path, layout: Layout, bands: list[tuple[int, int]], end: tupl
 
 
 def _unfilter(lines: NDArray[np.uint8], step: int, kind: Filter, target: NDArray[np.uint8]) -> None:
-    """Take a filter off rows (rows, row bytes)."""
+    """Undo a filter of rows (rows, row bytes)."""
     match kind:
         case Filter.NONE:
             target[...] = lines

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PNG's row filters in numpy, and the choice of one for an image.
 
-One filter and one way of deflating serve a whole image: libpng's choice per row costs more time than it saves
-bytes here. Paeth is left out: in numpy it takes longer than all the rest together.
+One filter and one way of deflating serve a whole image: here libpng's choice for each row costs more time
+than it saves bytes. Paeth is left out, because in numpy it takes longer than all others together.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _CHUNK_BYTES = 1 << 18  # filtered at a time, so that the scratch memory stays i
 
 
 class Effort(IntEnum):
-    """How hard matches are looked for: zlib's level."""
+    """How hard zlib looks for matches: its level."""
 
     QUICK = 1
-    """For a file that is not sent, and for which the artist waits: as fast as runs. Without averages, so that
-    it can be decoded on all cores when it is edited again."""
+    """For a file that is not sent, while the artist waits: as fast as runs. Without averages, so that all
+    cores can decode it when it is edited again."""
     USUAL = 4
 
 
@@ -57,8 +57,8 @@ class Coding:
 # 4; what is painted or flat needs real matches, of which level 1 makes 1.4 × the bytes of level 6, level 4
 # 1.04 ×. Level 1 also bloats on zlib-ng, where it is another algorithm; RLE, which has no levels, does not.
 _RUNS = (1, zlib.Z_RLE)
-_MATCHES_MUST_SAVE = 0.95  # what is slower must be at least 5 % smaller
-_SIMPLE_SHARE = 0.04  # of flat content a sample shows too little, and matches cost no time there
+_MATCHES_MUST_SAVE = 0.95  # a slower coding must be at least 5 % smaller
+_SIMPLE_SHARE = 0.04  # a sample under-represents flat content, and matches cost no time there
 
 
 def filter_rows(
@@ -93,7 +93,7 @@ def filter_rows(
 def measure_codings(
     rows: NDArray[np.uint8], above: NDArray[np.uint8], step: int, effort: Effort = Effort.USUAL
 ) -> dict[Coding, int]:
-    """Return the bytes that sample rows take in each coding; `above` is the row before the first."""
+    """Return the bytes of sample rows in each coding; `above` is the row before the first."""
     sizes: dict[Coding, int] = {}
     for kind in Filter:
         if kind is Filter.AVERAGE and effort is Effort.QUICK:
@@ -107,7 +107,7 @@ def measure_codings(
 
 
 def choose_coding(measured: Iterable[dict[Coding, int]], sampled_bytes: int) -> Coding:
-    """Choose the coding in which the samples are smallest together."""
+    """Choose the coding in which the samples are smallest in total."""
     total: Counter[Coding] = Counter()
     for sizes in measured:
         total.update(sizes)
@@ -126,7 +126,7 @@ def _subtract_average(
     up = np.empty_like(rows)
     up[0] = above
     up[1:] = rows[:-1]
-    average = up >> 1  # of the first pixel, which has no left neighbour
+    average = up >> 1  # for the first pixel, which has no left neighbour
     left, right_up, shared = rows[:, :-step], up[:, step:], average[:, step:]
     np.bitwise_xor(left, right_up, out=shared)
     np.right_shift(shared, 1, out=shared)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files whose colours are multiplied by their alpha, as Blender reads them. Worker threads only, by bands.
+"""Write files whose colours Blender reads as multiplied by their alpha. Worker threads only, by bands.
 
-A PNG is straight by definition, but an artist may have Blender take one for premultiplied. Then Blender
+A PNG is straight by definition, but an artist may have Blender read one as premultiplied. Then Blender
 divides the colours by alpha when it opens the file, clips them, and rounds.
 """
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def premultiplied_file(pixels: Pixels) -> Pixels:
-    """Return what a file must hold so that Blender shows these pixels: 8 or 16 bits, straight alpha last.
+    """Return the file values with which Blender shows these pixels: 8 or 16 bits, straight alpha last.
 
-    What Blender has divided itself comes back exactly, for every value and alpha of 8 bits: what an edit left
-    alone is the same in the file, too (except colours brighter than their alpha, which Blender clips). Where
-    alpha is 0 nothing can be divided: colours stay.
+    Values that Blender has divided itself come back exactly, for every value and alpha of 8 bits. So unedited
+    pixels are the same in the file, too (except colours brighter than their alpha, which Blender clips).
+    Colours with an alpha of 0 can't be divided and stay.
     """
     highest = np.uint32(np.iinfo(pixels.dtype).max)
     stored = pixels.copy()
