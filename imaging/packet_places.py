@@ -64,7 +64,7 @@ def _same(data: bytes) -> bytes:
 def with_packet(
     file: BinaryIO, found: Format, change: Change, *, form: str = "", exif: Change = _same
 ) -> list[Piece]:
-    """Return the pieces of a file with its packet changed. It is called even without a packet.
+    """Return the pieces of a file with its packet changed, even if it has none.
 
     Args:
         form: `form_of` the file before it had a packet, to restore that form.

@@ -2,8 +2,8 @@
 """Enlarging, reducing and moving pictures by fractions of a pixel. Worker threads only.
 
 Colours are resampled as light: linear, and weighted by their alpha, so that what is transparent does not
-bleed into what is not. What becomes half as large or less is halved first, as mipmaps are made: the mean of
-four pixels, by tables. It works in bands of rows: memory stays small, and other threads get their turn.
+bleed into what is not. A picture that becomes half as large or less is halved first, like mipmaps: the mean
+of four pixels, by tables. It works in bands of rows, so memory stays small, and other threads get their turn.
 """
 
 from __future__ import annotations
@@ -29,27 +29,28 @@ uint8 and uint16 are sRGB-encoded colours, or data from 0 to 1; float32 is scene
 Part: TypeAlias = "tuple[slice, slice]"
 """Rows and columns of a picture."""
 
-_BAND_VALUES = 1 << 20  # of the input or output at a time, whichever is more: 4 MiB of float32
-_HALVED_BYTES = 1 << 19  # at a time: with what is made of them a core's cache holds them
+_BAND_VALUES = 1 << 20  # of the larger of input and output at a time: 4 MiB of float32
+_HALVED_BYTES = 1 << 19  # at a time: with the result it fits into a core's cache
 _LANCZOS_REACH = 3  # pixels of the coarser of both grids
-_CLEAR_WEIGHT = np.float32(1 / 4096)  # what a transparent pixel's colour still counts: none of it is lost
+_CLEAR_WEIGHT = np.float32(1 / 4096)  # the weight of a transparent pixel's colour, so that no colour is lost
 _FINE_STEPS = 65535
 _NEARLY = 1e-6  # pixels
 
 
 class Border(Enum):
-    """What lies outside a picture: the kinds of padding."""
+    """The kinds of padding outside a picture."""
 
     EDGE = "EDGE"
-    """The outermost pixels, drawn out."""
+    """The outermost pixels, repeated."""
     MIRROR = "MIRROR"
     """The picture's mirror image."""
     WRAP = "WRAP"
-    """The picture again, as a tiling texture has it."""
+    """The picture again, like a tiling texture."""
 
 
 class Box(NamedTuple):
-    """A rectangle on a picture, in pixels from its upper left corner; fractions and outside are fine."""
+    """A rectangle on a picture, in pixels from its upper left corner; fractions and outside places are
+    allowed."""
 
     left: float
     top: float
@@ -63,11 +64,11 @@ _PAD_MODES = {Border.EDGE: "edge", Border.MIRROR: "symmetric", Border.WRAP: "wra
 def resample(
     pixels: Pixels, box: Box, size: tuple[int, int], *, is_data: bool, border: Border = Border.EDGE
 ) -> Pixels:
-    """Return what a box of a picture shows, at another size (width, height), by a Lanczos filter.
+    """Return a box of a picture at another size (width, height), with a Lanczos filter.
 
-    The type and number of channels stay. An image of 2 or 4 channels has its alpha last. `is_data` is for
-    what is no colour (normals, roughness): it is taken as it is. A box on whole pixels of the size asked for
-    comes out exactly.
+    The type and number of channels stay. An image of 2 or 4 channels has its alpha last. With `is_data`
+    values are no colours (normals, roughness) and are not converted. If the box is on whole pixels and has
+    the requested size, its pixels are copied exactly.
     """
     while _may_halve(pixels, box, size):
         pixels, box = halved(pixels, is_data=is_data), Box(*(place / 2 for place in box))
@@ -99,7 +100,7 @@ def resample(
 def halved(pixels: NDArray[np.uint8], *, is_data: bool = False) -> NDArray[np.uint8]:
     """Return a picture at half the size, each pixel the mean light of four. Both sides must be even.
 
-    Alpha is taken for one more colour.
+    Alpha is treated like one more colour.
     """
     picture = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
     height, width, channels = picture.shape
@@ -118,7 +119,7 @@ def halved(pixels: NDArray[np.uint8], *, is_data: bool = False) -> NDArray[np.ui
 
 
 def pad(pixels: Pixels, left: int, top: int, right: int, bottom: int, border: Border) -> Pixels:
-    """Return the picture with so many pixels more on each side."""
+    """Return the picture with so many more pixels on each side."""
     if left == top == right == bottom == 0:
         return pixels
     margins = ((top, bottom), (left, right), *((0, 0),) * (pixels.ndim - 2))
@@ -151,7 +152,7 @@ def light_of(values: NDArray[Any], is_data: bool) -> NDArray[np.float32]:
 
 
 def has_alpha(pixels: Pixels) -> bool:
-    """Whether the last channel is alpha."""
+    """Return whether the last channel is alpha."""
     return pixels.ndim == 3 and pixels.shape[2] in (2, 4)
 
 
@@ -162,7 +163,7 @@ def _span(start: float, stop: float, step: float) -> range:
 
 
 def _cut(pixels: Pixels, span: range, axis: int, border: Border) -> Pixels:
-    """Return the rows (axis 0) or columns (axis 1) of a span, which may reach out of the picture."""
+    """Return the rows (axis 0) or columns (axis 1) of a span, which may extend beyond the picture."""
     length = pixels.shape[axis]
     if span.start >= 0 and span.stop <= length:
         return pixels[span.start : span.stop] if axis == 0 else pixels[:, span.start : span.stop]
@@ -179,7 +180,7 @@ def _cut(pixels: Pixels, span: range, axis: int, border: Border) -> Pixels:
 
 
 def _may_halve(pixels: Pixels, box: Box, size: tuple[int, int]) -> bool:
-    """Whether a picture may be halved before a box of it is brought to a size (width, height)."""
+    """Return whether a picture may be halved before a box of it is scaled to a size (width, height)."""
     if pixels.dtype != np.uint8 or has_alpha(pixels) or pixels.shape[0] % 2 or pixels.shape[1] % 2:
         return False
     if min((box.right - box.left) / size[0], (box.bottom - box.top) / size[1]) < 2 - _NEARLY:
@@ -199,7 +200,7 @@ def _exact_part(pixels: Pixels, box: Box, size: tuple[int, int], border: Border)
 
 
 def _limits(pixels: Pixels) -> tuple[float, float]:
-    """Return the values between which resampled ones must stay: Lanczos overshoots at edges."""
+    """Return the limits of resampled values, because Lanczos overshoots at edges."""
     if pixels.dtype == np.float32:
         return float(pixels.min()), float(pixels.max())
     return 0.0, 1.0
@@ -208,7 +209,7 @@ def _limits(pixels: Pixels) -> tuple[float, float]:
 def _resample_band(
     pixels: Pixels, box: Box, result: Pixels, limits: tuple[float, float], *, is_data: bool
 ) -> None:
-    """Fill `result` with what the box shows, channel by channel."""
+    """Fill `result` with the content of the box, channel by channel."""
     size = result.shape[1], result.shape[0]
     if pixels.ndim == 2:
         result[...] = _encoded(_resized(light_of(pixels, is_data), box, size), result.dtype, limits, is_data)
@@ -262,7 +263,7 @@ def _linear_table(item_bytes: int) -> NDArray[np.float32]:
 
 @functools.cache
 def _quarter_table(is_data: bool) -> NDArray[np.uint16]:
-    """Return a quarter of each byte's light (or data): four of them are a place in `_stored_table`."""
+    """Return a quarter of each byte's light (or data): the sum of four is an index of `_stored_table`."""
     values = np.linspace(0, 1, 256, dtype=np.float32) if is_data else _linear_table(1)
     quarters = np.rint(values * np.float32(_FINE_STEPS / 4))
     return np.minimum(quarters, _FINE_STEPS // 4).astype(np.uint16)

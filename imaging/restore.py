@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A model's answer to an edit, back at its source's place: file to file. Worker threads only."""
+"""Bring a model's answer to an edit back to its source's place: file to file. Worker threads only."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 Source: TypeAlias = "Pixels | Path | bytes"
 """A source as an array (top row first), a file, or a file's bytes."""
 
-_FINE_ENOUGH = 2048  # pixels of a canvas's side, to line an answer up with it
+_FINE_ENOUGH = 2048  # pixels of a canvas's side that are enough to align an answer with it
 _A_FLOAT = np.zeros(1, np.float32)
-_STILL_PIXELS = 0.25  # of the source; a drift below is none
+_STILL_PIXELS = 0.25  # of the source; a smaller drift is ignored
 _STILL_SCALE = 0.0003
 
 
@@ -55,13 +55,13 @@ class RestoredEdit:
     size: tuple[int, int]
     """Its width and height, in pixels."""
     dx: float
-    """How far to the right the answer had drifted, in pixels of the source. 0 where it was not corrected."""
+    """How far the answer had drifted to the right, in pixels of the source. 0 if it was not corrected."""
     dy: float
-    """How far down, likewise."""
+    """How far it had drifted down, likewise."""
     scale: float
-    """How much larger it had become, likewise; 1 where it had not."""
+    """How much larger it had become, likewise; 1 if it had not."""
     confidence: float
-    """How sure that is, 0-1; below `registration.MIN_CONFIDENCE` nothing was corrected."""
+    """How reliable that is, 0-1; below `registration.MIN_CONFIDENCE` nothing was corrected."""
     text: str
     """What was done, in words for the artist."""
 
@@ -83,22 +83,24 @@ def restore_edit(
     stores_premultiplied: bool = False,
     keeps_size: bool = True,
 ) -> RestoredEdit:
-    """Take an answer off its canvas, undo its drift, put it into the source where there is a mask.
+    """Take an answer off its canvas, undo its drift, and put it into the source if there is a mask.
 
-    Writes a file of the source's exact size, or of the answer's (`keeps_size`): an EXR where `to` is named
-    so, else a PNG. It has the answer's 8 bits, or the depth of what the answer is put into. Floats (taken as
-    scene-linear, unless `is_data`) are written as they are to an EXR; to a PNG in 16 bits, sRGB-encoded and
-    clipped to 0-1. The source's alpha goes into it unless `keep_alpha` is False. Raises ImagingError.
+    Writes a file of the source's exact size, or of the answer's (`keeps_size`): an EXR if `to` is named so,
+    else a PNG. It has the answer's 8 bits, or the depth of the source that the answer is put into. Floats
+    (treated as scene-linear, unless `is_data`) are written unchanged to an EXR; to a PNG in 16 bits,
+    sRGB-encoded and clipped to 0-1. The source's alpha goes into it unless `keep_alpha` is False. Raises
+    ImagingError.
 
     Args:
         result: the answer's file, or its pixels as `check_and_decode` returns them.
-        deep: the source at its full depth, where `source` is but what was sent of it. The answer is put into
+        deep: the source at its full depth, if `source` is only the file that was sent. The answer is put into
             this, and beyond mask and feather every value of it stays.
         is_premultiplied: the colours of `deep` are multiplied by its alpha.
         space: of the floats of `deep`, and so of an EXR.
-        stores_premultiplied: Blender is to read the PNG as one whose colours are multiplied by its alpha.
-        keeps_size: False leaves what is larger than its source as large as that (`brought.brought_size`), and
-            enlarges the source's alpha for it. Not where the answer is put into what a mask leaves.
+        stores_premultiplied: Blender will read the PNG as one with colours multiplied by their alpha.
+        keeps_size: False keeps an answer that is larger than its source at that size
+            (`brought.brought_size`), and enlarges the source's alpha for it. Not if the answer is put into a
+            masked source.
     """
     is_deep = mask is not None and deep is None
     answer, (original, old) = both(
@@ -158,8 +160,9 @@ def restore_edit(
 
 
 def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> Fit:
-    """Write a source as it is sent: on its canvas, as PNG; a texture that tiles goes on in its padding.
+    """Write a source in the form that is sent: on its canvas, as PNG.
 
+    A tiling texture continues in its padding.
     Returns the Fit that was used. Raises ImagingError.
     """
     pixels = _decoded(source)
@@ -172,7 +175,7 @@ def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> 
 
 
 def _has_drifted(found: Registration, fit: Fit) -> bool:
-    """Whether a correction is worth the softness of another resampling."""
+    """Return whether a correction is worth the softness of another resampling."""
     if math.hypot(found.dx, found.dy) / fit.scale >= _STILL_PIXELS:
         return True
     grown = abs(found.scale_x - 1), abs(found.scale_y - 1)
@@ -231,20 +234,23 @@ def _decoded_answer(path: Path) -> NDArray[np.uint8]:
 
 
 def _decoded(source: Source, *, is_deep: bool = False) -> Pixels:
-    """Return a source as an array, of a file in 8 bits (16-bit grey keeps its depth) or at its full depth."""
+    """Return a source as an array: a file in 8 bits (16-bit grey keeps its depth) or at its full depth."""
     if isinstance(source, np.ndarray):
         return source
     return read_deep(source) if is_deep else read_shallow(source)
 
 
 def _decoded_with_bands(source: Source) -> tuple[Pixels, Bands | None]:
-    """Return a source at its full depth, and its bands where it was decoded by them."""
+    """Return a source at its full depth, and its bands if it was decoded by bands."""
     decoded = decode_with_bands(source) if isinstance(source, Path) else None
     return (_decoded(source, is_deep=True), None) if decoded is None else (decoded.pixels, decoded.bands)
 
 
 def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:
-    """Line an answer up with its canvas, in pixels of that; averages of a large source are fine enough."""
+    """Align an answer with its canvas, in the canvas's pixels.
+
+    For a large source, averages are precise enough.
+    """
     seen = _high_bytes(original) if original.dtype == np.uint16 else original
     factor = 1
     while min(seen.shape[:2]) >= 2 * factor * _FINE_ENOUGH and _divides(2 * factor, seen):
@@ -264,7 +270,7 @@ def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:
 
 
 def _averaged(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Return a picture averaged over squares, colours apart from alpha: what lies under it may be shown."""
+    """Return a picture averaged over squares, not weighted by alpha: hidden colours may be shown."""
     if not has_alpha(pixels):
         return averaged(pixels, factor)
     return np.dstack([averaged(pixels[..., channel], factor) for channel in range(pixels.shape[2])])
@@ -285,7 +291,7 @@ def _high_bytes(pixels: NDArray[np.uint16]) -> NDArray[np.uint8]:
 
 
 def _with_colours(pixels: Pixels) -> Pixels:
-    """Return a grey picture with three channels of the same values; any other as it is."""
+    """Return a grey picture with three equal channels; any other unchanged."""
     if pixels.ndim == 2:
         return np.repeat(pixels[..., np.newaxis], 3, 2)
     if pixels.shape[2] > 2:
@@ -294,14 +300,14 @@ def _with_colours(pixels: Pixels) -> Pixels:
 
 
 def _premultiplied(edited: Pixels, alpha: Pixels) -> Pixels:
-    """Return colours multiplied by another picture's alpha, where that is from 0 to 1."""
+    """Return colours multiplied by another picture's alpha, which is clipped to 0 to 1."""
     picture = edited if edited.ndim == 3 else edited[..., np.newaxis]
     colours = picture[..., :-1] if has_alpha(picture) else picture
     return colours * np.clip(np.nan_to_num(alpha), 0, 1)
 
 
 def _like(edited: Pixels, original: Pixels, is_data: bool, space: LinearSpace) -> Pixels:
-    """Return pixels of fewer bits in the type of the original; what is of that type already, as it is."""
+    """Return pixels of fewer bits in the type of the original; pixels of that type unchanged."""
     if original.dtype == edited.dtype:
         return edited
     if original.dtype == np.uint16:
@@ -320,7 +326,7 @@ def _like(edited: Pixels, original: Pixels, is_data: bool, space: LinearSpace) -
 
 
 def storable_in_png(pixels: Pixels, is_data: bool, space: LinearSpace = REC709) -> NDArray[Any]:
-    """Return what a PNG can hold: 8 or 16 bits."""
+    """Return pixels in a form that a PNG can hold: 8 or 16 bits."""
     if pixels.dtype != np.float32:
         return pixels
     stored = np.empty(pixels.shape, np.uint16)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A copy of an image's file elsewhere: byte for byte, or in another format. Worker only."""
+"""Save a copy of an image's file elsewhere: byte for byte, or in another format. Worker only."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ if TYPE_CHECKING:
     from .resample import Pixels
 
 SUFFIXES: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WebP", FLOAT_SUFFIX: "OpenEXR"}
-"""What a copy may be, by the end of its name."""
+"""The formats of copies, by suffixes."""
 _QUALITY: Final = 95
 _WHITE: Final = 255
 
 
 def save_copy(source: Path, target: Path, *, is_data: bool = False) -> str:
-    """Save a copy; what was there is replaced, at once or not at all.
+    """Save a copy. An existing file is replaced in one step, or stays.
 
-    The same format is copied byte for byte. Another one gets the pixels and Easel's recipe; content
-    credentials are gone then, as they are about the bytes.
+    The same format is copied byte for byte. Another format gets the pixels and Easel's recipe. Content
+    credentials are then lost, because they are about the bytes.
 
     Args:
-        target: its suffix, one of `SUFFIXES`, says the format.
-        is_data: the values are no colours: floats are the same numbers.
+        target: its suffix, one of `SUFFIXES`, selects the format.
+        is_data: the values are no colours: floats keep their numbers.
 
     Returns:
-        what the format could not hold; empty if it holds all.
+        what the format could not hold; empty if it holds everything.
 
     Raises:
-        ImagingError, FileNotWritten, OSError: what was there is as it was.
+        ImagingError, FileNotWritten, OSError: an existing file is unchanged.
     """
     name = SUFFIXES[target.suffix.lower()]
     if SUFFIXES.get(source.suffix.lower()) == name:
@@ -64,10 +64,10 @@ def save_copy(source: Path, target: Path, *, is_data: bool = False) -> str:
 
 
 def _write_told(file: AtomicFile, pixels: Pixels, name: str, source: Path, is_data: bool) -> str:
-    """Write a copy that has the source's recipe, if there is one and it fits in."""
+    """Write a copy with the source's recipe, if there is one and it fits."""
     try:
         told = read_told(source)
-    except ImagingError:  # of an OpenEXR
+    except ImagingError:  # an OpenEXR has none
         return _write(file, pixels, name, is_data)
     if not told.recipe:
         return _write(file, pixels, name, is_data)
@@ -90,7 +90,7 @@ def _write_told(file: AtomicFile, pixels: Pixels, name: str, source: Path, is_da
 
 
 def _write(file: BinaryIO, pixels: Pixels, name: str, is_data: bool) -> str:
-    """Write pixels as PNG, JPEG or WebP. Returns what that could not hold."""
+    """Write pixels as PNG, JPEG or WebP. Returns what the format could not hold."""
     losses: list[str] = []
     if pixels.dtype == np.float32 and float(np.nanmax(pixels, initial=0.0)) > 1.0:
         losses.append(phrase("Values brighter than white become white."))
@@ -112,7 +112,7 @@ def _write(file: BinaryIO, pixels: Pixels, name: str, is_data: bool) -> str:
             image.save(file, "JPEG", quality=_QUALITY, subsampling=0)
         else:
             image.save(file, "WEBP", quality=_QUALITY, method=2)
-    except (ValueError, OSError) as error:  # of a side that the format can't have
+    except (ValueError, OSError) as error:  # the format does not allow this size
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise FileNotWritten(phrase("This image can't be saved as {format}.", format=name)) from error
@@ -120,7 +120,7 @@ def _write(file: BinaryIO, pixels: Pixels, name: str, is_data: bool) -> str:
 
 
 def _as_light(pixels: Pixels, is_data: bool) -> NDArray[np.float32]:
-    """Scene-linear floats with premultiplied alpha, as OpenEXR has them."""
+    """Return scene-linear floats with premultiplied alpha, as OpenEXR stores them."""
     if pixels.dtype == np.float32:
         return pixels
     picture = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
@@ -138,7 +138,7 @@ def _as_light(pixels: Pixels, is_data: bool) -> NDArray[np.float32]:
 
 
 def _straight(pixels: Pixels) -> Pixels:
-    """Floats with their colours divided by alpha; what is stored in integers has them so."""
+    """Return floats with their colours divided by alpha, as integers store them."""
     if pixels.dtype != np.float32 or not has_alpha(pixels):
         return pixels
     straight = pixels.copy()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a picture goes on at its opposite edge, as a tiling texture does. Worker threads only."""
+"""Detect whether a picture continues at its opposite edge, like a tiling texture. Worker threads only."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from .resample import Pixels
 
 _SAMPLES: Final = 256
-"""Pairs of neighbouring lines that tell what is usual in the picture."""
+"""Pairs of neighbouring lines that show the usual steps in the picture."""
 _USUAL: Final = 95
-"""Percentile of the steps from line to line: bricks have few large ones, and the edge may be one of them."""
+"""Percentile of the steps from line to line. Bricks have few large steps, and the edge may be one of them."""
 _MUCH: Final = 1.5
-"""A step over the edge that is so many times larger is a seam."""
+"""A step over the edge is a seam if it is this many times larger."""
 _LITTLE: Final = 0.004
-"""One step of the full range of 255. A smaller step does not count, however smooth the picture."""
+"""The smallest step that counts, one of the full range of 255, however smooth the picture."""
 
 
 def tiles_across(pixels: Pixels) -> bool:
-    """Tell whether a picture (height, width[, channels]) goes on from its right edge at its left one."""
+    """Return whether a picture (height, width[, channels]) continues from its right edge at its left one."""
     return _is_seamless(np.moveaxis(pixels, 1, 0))
 
 
 def tiles_down(pixels: Pixels) -> bool:
-    """Tell whether a picture goes on from its lower edge at its upper one."""
+    """Return whether a picture continues from its lower edge at its upper one."""
     return _is_seamless(pixels)
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several textures on one sheet, and off it again. Worker threads only.
+"""Put several textures on one sheet, and take them off again. Worker threads only.
 
-Each texture has a cell of its own, and goes on as it repeats for a few pixels around it: what a model does at
-the edge of a cell stays off the texture.
+Each texture has its own cell, and repeats for a few pixels around it, so that a model's changes at the edge
+of a cell stay off the texture.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from .resample import Pixels
 
 _MARGIN_PART: Final = 48
-"""A margin is this part of a cell."""
+"""A margin is a cell's side divided by this."""
 _LEAST_MARGIN: Final = 4
 _GROUND: Final = 128
 """Grey between the textures."""
-_STILL: Final = 0.25  # pixels of the sheet; a drift below is none
+_STILL: Final = 0.25  # pixels of the sheet; a smaller drift is ignored
 _MOST: Final = 0.03
-"""A part of a cell: what has drifted further was moved on purpose, or not found."""
+"""The largest drift, as a fraction of a cell: anything beyond was moved on purpose, or not found."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How textures lie on a sheet."""
+    """The places of textures on a sheet."""
 
     width: int
     height: int
@@ -53,7 +53,7 @@ class Layout:
 
 
 def layout_of(sizes: Sequence[tuple[int, int]], side: int) -> Layout:
-    """Lay textures of some sizes (width, height) out on a sheet whose longer side has so many pixels."""
+    """Arrange textures of some sizes (width, height) on a sheet with this many pixels on its longer side."""
     columns = math.ceil(math.sqrt(len(sizes)))
     rows = math.ceil(len(sizes) / columns)
     cell = side // columns
@@ -70,7 +70,7 @@ def layout_of(sizes: Sequence[tuple[int, int]], side: int) -> Layout:
 
 
 def compose(pictures: Sequence[Pixels], layout: Layout) -> NDArray[np.uint8]:
-    """Return the sheet, 8 bits RGB. Alpha is left out: what is transparent has its colour."""
+    """Return the sheet, 8 bits RGB. Alpha is ignored: transparent pixels show their colour."""
     sheet = np.full((layout.height, layout.width, 3), _GROUND, np.uint8)
     for picture, cell in zip(pictures, layout.cells, strict=True):
         height, width = picture.shape[:2]
@@ -89,7 +89,7 @@ def compose(pictures: Sequence[Pixels], layout: Layout) -> NDArray[np.uint8]:
 def taken_off(
     answer: NDArray[np.uint8], sent: NDArray[np.uint8], layout: Layout, number: int, source: Pixels
 ) -> NDArray[np.uint8]:
-    """Return one texture off an edited sheet, lined up, at its own size, with its own alpha.
+    """Return one texture of an edited sheet, aligned, at its own size, with its own alpha.
 
     Args:
         answer: the edited sheet, of any size of the same shape.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Snapshots of images: what the main thread hands to a worker.
+"""Snapshots of images, which the main thread hands to a worker.
 
-The main thread does only what it alone can do (name a file, copy packed bytes, read a pixel buffer); opening,
-converting and encoding are the worker's. See `upload.prepare_upload`.
+The main thread only does what no other thread can (name a file, copy packed bytes, read a pixel buffer).
+Workers open, convert and encode. See `upload.prepare_upload`.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
 
     from .files import HeldFile, HeldFolder
 
-_STOP_CHECK_S = 0.05  # how late a worker may notice that it is to stop
+_STOP_CHECK_S = 0.05  # how late a worker may notice that it must stop
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileSnapshot:
-    """A clean image with a file: the file's own bytes are the truth."""
+    """An unchanged image with a file, whose bytes are used."""
 
     path: Path
     folder: HeldFolder | None = field(default=None, compare=False, repr=False)
-    """Keeps the file there as long as this is, where Blender has written it for a request."""
+    """Keeps the file as long as this snapshot exists, if Blender wrote it for a request."""
     as_viewed: bool = False
-    """It never was in Blender: the artist knows it as viewers show it, turned by its Exif orientation."""
+    """It never was in Blender, so the artist knows it as viewers show it, rotated by its Exif orientation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BytesSnapshot:
-    """A clean packed image: the bytes of its file."""
+    """An unchanged packed image: the bytes of its file."""
 
     data: bytes
 
@@ -58,7 +58,7 @@ class Encoding(Enum):
     """A float image: scene-linear with premultiplied alpha, to be un-premultiplied and made sRGB."""
 
     LINEAR_PACKED = auto()
-    """The same, but the fourth channel is no transparency: it is kept, and colours are not divided by it."""
+    """Likewise, but the fourth channel is not transparency: it is kept, and colours are not divided by it."""
 
     RAW = auto()
     """Non-Color data: clipped to 0–1 and rounded, no conversion."""
@@ -66,7 +66,7 @@ class Encoding(Enum):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PixelsSnapshot:
-    """The pixels of an image that no file holds: generated, or painted and unsaved."""
+    """The pixels of an image without a file: generated, or painted and unsaved."""
 
     pixels: NDArray[np.float32]
     """Flat, `width * height * channels` values, bottom row first, as `foreach_get` gives them."""
@@ -79,18 +79,18 @@ class PixelsSnapshot:
     encoding: Encoding
 
     is_float: bool = False
-    """The image holds floats: what is sent of it in 8 bits is not all of it."""
+    """The image holds floats, so the 8 bits that are sent lose information."""
 
     space: LinearSpace = REC709
     """The space of linear colours."""
 
     alpha_is_data: bool = False
-    """The last channel is one that the artist has ignored: it is not sent, nor are colours divided by it."""
+    """The artist ignores the last channel: it is not sent, and colours are not divided by it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ModelSnapshot:
-    """A mesh that Blender has written for a request, as a GLB."""
+    """A mesh that Blender has written as a GLB for a request."""
 
     file: HeldFile
 
@@ -100,36 +100,36 @@ Snapshot: TypeAlias = FileSnapshot | BytesSnapshot | PixelsSnapshot
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class UVShapes:
-    """An area in UV space (from the lower left corner), to be drawn by a worker at the size of the source."""
+    """An area in UV space (from the lower left corner), which a worker draws at the size of the source."""
 
     triangles: NDArray[np.float32] | None = None
     """(count, 3, 2)."""
     repeats: bool = True
-    """Triangles beyond the image are where a repeating texture shows them; else (a UDIM tile) cut off."""
+    """Triangles beyond the image are wrapped, like a repeating texture; else (a UDIM tile) cut off."""
     polygons: tuple[tuple[tuple[float, float], ...], ...] = ()
-    """Each closed; where one crosses itself, what it goes around twice is outside."""
+    """Each is closed; where one crosses itself, doubly enclosed parts are outside."""
 
 
 KEPT_FLOATS = "original.npy"
-"""What the file is called in which a worker keeps a source's floats (`depth.keep_floats`)."""
+"""The name of the file in which a worker keeps a source's floats (`depth.keep_floats`)."""
 
 MASK_INDEX = -1
-"""Where a click's snapshots have what an edit's mask is made of; from 0 on, they are its sources."""
+"""The index of the mask's snapshot among a click's snapshots; from 0 on, they are its sources."""
 
 
 class PendingPixels:
     """Pixels that the main thread will read in a later tick: one image a tick, however many there are.
 
-    What it hands over may also be a file that it had Blender write.
+    It may also hand over a file that Blender wrote.
 
     The main thread calls `fulfil` or `fail`, once. The worker calls `wait`, and sets `released` when it has
-    finished with the buffer *or has given up waiting*: a main thread that finds `released` set before its
-    turn need not read at all, and after `fulfil` it may use the buffer again only once `released` is set.
+    finished with the buffer *or has given up waiting*. If the main thread finds `released` set before its
+    turn, it need not read at all. After `fulfil` it may reuse the buffer only once `released` is set.
     """
 
     def __init__(self, *, is_srgb: bool = False) -> None:
         self.is_srgb = is_srgb
-        """Aside from data, they will be sRGB, whatever the colour space of the image."""
+        """Except for data, they will be sRGB, whatever the colour space of the image."""
         self.released = threading.Event()
         self._settled = threading.Event()
         self._snapshot: Snapshot | None = None
@@ -141,19 +141,19 @@ class PendingPixels:
         self._settled.set()
 
     def fail(self, text: str) -> None:
-        """Say in words for the artist why there will be no pixels (the image was removed, …). Main thread."""
+        """Give the artist the reason why there will be no pixels (the image was removed, …). Main thread."""
         self._failure = text
         self._settled.set()
 
     @property
     def is_settled(self) -> bool:
-        """The main thread has handed over the pixels, or said why not."""
+        """Whether the main thread has handed over the pixels, or the reason why not."""
         return self._settled.is_set()
 
     def wait(self, stop: threading.Event, timeout_s: float | None = None) -> Snapshot | None:
-        """Wait for the pixels; None when `stop` was set first. Worker thread.
+        """Wait for the pixels; None if `stop` was set first. Worker thread.
 
-        Raises SnapshotFailed after `fail`, or when nothing came within `timeout_s`.
+        Raises SnapshotFailed after `fail`, or if nothing came within `timeout_s`.
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         while not self._settled.wait(_STOP_CHECK_S):
@@ -173,7 +173,7 @@ Taken: TypeAlias = Snapshot | PendingPixels | UVShapes | ModelSnapshot
 
 
 def release(taken: Iterable[Taken]) -> None:
-    """Give promised pixels back: they are read, or promised to nobody after all. Any thread."""
+    """Release promised pixels, because they were read or nobody needs them. Any thread."""
     for one in taken:
         if isinstance(one, PendingPixels):
             one.released.set()
@@ -181,7 +181,7 @@ def release(taken: Iterable[Taken]) -> None:
 
 @contextlib.contextmanager
 def released_on_failure(taken: Iterable[Taken]) -> Generator[None]:
-    """Give promised pixels back where what they were promised to does not begin.
+    """Release promised pixels if the work that needs them does not begin.
 
     Args:
         taken: may grow inside the block.

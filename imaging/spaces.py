@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Linear colours of other primaries than sRGB's: those that Blender works with where the artist says so."""
+"""Linear colours of other primaries than sRGB's, which Blender uses if the artist chooses so."""
 
 from __future__ import annotations
 
@@ -13,48 +13,49 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ENDLESS: Final = 1e30
-"""What infinity is taken for: of infinity, one colour less another would be none at all."""
+"""The value that replaces infinity, because the difference of two infinite colours would be no number."""
 
 _UNITY: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 _SAME: Final = 1e-4
-"""What matrices of the same space differ by at most: Blender 4.2 rounds."""
+"""The largest difference of matrices of the same space, because Blender 4.2 rounds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinearSpace:
-    """Which primaries linear colours have. As it is: Rec.709's, which are also sRGB's."""
+    """The primaries of linear colours. The default is Rec.709's, which are also sRGB's."""
 
     name: str = ""
-    """Blender's name of it; empty if Blender has told none."""
+    """Blender's name for it; empty if Blender did not give one."""
     to_rec709: tuple[float, ...] = ()
-    """The 3 × 3 matrix that makes (r, g, b) those of Rec.709, by rows; empty if they are."""
+    """The 3 × 3 matrix that converts (r, g, b) to Rec.709, by rows; empty if none is needed."""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` gave, also after it has been JSON; nothing is Rec.709."""
+        """Read the values of `to_dict`, also after they have been JSON; empty means Rec.709."""
         matrix = tuple(float(value) for value in values.get("to_rec709", ()))
         return cls(name=str(values.get("name", "")), to_rec709=matrix)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what JSON can hold."""
+        """Return values for JSON."""
         return asdict(self)
 
     def is_like(self, other: LinearSpace) -> bool:
-        """Tell whether colours have the same numbers in both."""
+        """Return whether colours have the same numbers in both."""
         if self.name and self.name == other.name:
             return True
         pairs = zip(self.to_rec709 or _UNITY, other.to_rec709 or _UNITY, strict=True)
         return all(abs(one - another) < _SAME for one, another in pairs)
 
     def in_rec709(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return pixels of this space in Rec.709; as they are where nothing changes. Grey is the same in all.
+        """Return pixels of this space in Rec.709; unchanged if they are the same.
 
+        Grey is the same in all spaces.
         (…, channels): a fourth channel is alpha, and stays. Colours may be multiplied by it.
         """
         return _turned(values, self.to_rec709) if self.to_rec709 else values
 
     def from_rec709(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return pixels of Rec.709 in this space. The way back of `in_rec709`."""
+        """Return pixels of Rec.709 in this space: the opposite of `in_rec709`."""
         return _turned(values, self.to_rec709, is_way_back=True) if self.to_rec709 else values
 
 

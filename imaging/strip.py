@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files without what tells about the artist: comments, Exif with places and cameras, XMP, hidden previews.
+"""Remove what a file tells about the artist: comments, Exif with places and cameras, XMP, hidden previews.
 
-The pixels' bytes are copied, never encoded again. What Blender does not follow goes too, so that the model
-sees what the artist sees: colour profiles, gamma, primaries, an Exif orientation. Worker only.
+The pixels' bytes are copied, never encoded again. Data that Blender ignores are removed too, so that the
+model sees what the artist sees: colour profiles, gamma, primaries, an Exif orientation. Worker only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Piece: TypeAlias = "bytes | memoryview"
 _PNG_KEPT: Final = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
 _PNG_END: Final = b"\0\0\0\0IEND\xae\x42\x60\x82"
 _PNG_CLEAR: Final = {0: 2, 2: 6}
-"""Bytes of tRNS by the kind of colours: grey, RGB. Of another length it is not followed."""
+"""Bytes of tRNS by the kind of colours: grey, RGB. With another length it is ignored."""
 _WEBP_DROPPED: Final = frozenset((b"EXIF", b"XMP ", b"ICCP"))
 _WEBP_FLAGS: Final = 0x2C  # of VP8X: has a colour profile, Exif, XMP
 _JPEG_ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))  # markers without a length: TEM, RST0–7
@@ -29,14 +29,14 @@ _EOI, _SOS, _COM, _APP14 = 0xD9, 0xDA, 0xFE, 0xEE
 
 
 def clean_pieces(data: bytes, *, is_lenient: bool = False) -> Sequence[Piece]:
-    """Return what is left of a PNG, JPEG or WebP file without metadata, one after the other.
+    """Return the pieces of a PNG, JPEG or WebP file without its metadata, in order.
 
-    The pieces are views of it: joining those of a large file would keep the interpreter lock. Where there is
-    no metadata, the file is the one piece. What follows the image's end (a second picture, a film) is
-    dropped. Raises ImageDamaged if the file is not built as its format is.
+    The pieces are views of it, because joining those of a large file would keep the interpreter lock. Without
+    metadata, the whole file is one piece. Data after the image's end (a second picture, a film) are dropped.
+    Raises ImageDamaged if the file violates its format.
 
     Args:
-        is_lenient: an end that is missing is added, as readers do that show what there is.
+        is_lenient: add a missing end, like readers that show a truncated file.
     """
     match sniff(data[:16]):
         case Format.PNG:
@@ -51,7 +51,7 @@ def clean_pieces(data: bytes, *, is_lenient: bool = False) -> Sequence[Piece]:
 
 
 def size_of(pieces: Iterable[Piece]) -> int:
-    """Return how many bytes pieces have together."""
+    """Return the total bytes of pieces."""
     return sum(map(len, pieces))
 
 
@@ -142,7 +142,7 @@ def _end_of_scan(data: bytes, at: int, *, is_lenient: bool) -> int:
 
 
 def _is_kept(marker: int, head: bytes) -> bool:
-    """JFIF's and Adobe's segments say how colours are stored; others are metadata."""
+    """Return whether a segment says how colours are stored (JFIF's and Adobe's); others are metadata."""
     if marker == 0xE0:
         return head.startswith(b"JFIF\0")  # JFXX holds a preview
     return marker == _APP14 or (marker != _COM and not 0xE0 <= marker <= 0xEF)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The object of a picture: what stands out from its backdrop. Pure; worker threads.
+"""Find the object of a picture: what differs from its backdrop. Pure; worker threads.
 
-An engine makes a model of what it sees. What spoils that can be seen before it is paid for: an object that
-the border cuts off, several objects, a backdrop that can't be told from them.
+An engine makes a model of what it sees. Problems can be found before the model is paid for: an object cut off
+by the border, several objects, a backdrop that can't be separated from them.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 _LOOKED_AT: Final = 256
 """Pixels of the longer side at which the object is searched."""
 _NEAR: Final = 26.0
-"""How far colours may be from the backdrop's, of 255 in each channel together, and still be its."""
+"""The largest distance of colours that count as the backdrop's, of 255 in each channel together."""
 _CLEAR: Final = 60.0
-"""From where on a colour is certainly not the backdrop's."""
+"""From this distance on a colour is certainly not the backdrop's."""
 _PLAIN: Final = 0.6
-"""Share of the border that must have a plain backdrop's colour: an object may take the rest."""
+"""The least share of the border with a plain backdrop's colour: an object may cover the rest."""
 _EVEN: Final = 0.9
-"""Share of that which must be near to the colour."""
+"""The least share of that which must be close to the colour."""
 _FADES: Final = 4.0
-"""Light that fades over a backdrop changes by less than this from one pixel to the next, out of 255."""
+"""Fading light over a backdrop changes by less than this from one pixel to the next, out of 255."""
 _STEP: Final = 24.0
 """A step of this size, out of 255, is an edge."""
 _PART: Final = 0.04
@@ -43,7 +43,7 @@ _SMALL: Final = 0.04
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What was seen."""
+    """The object and its backdrop."""
 
     mask: NDArray[np.bool_]
     """Where the object is, in a small picture: height × width, top row first."""
@@ -54,22 +54,22 @@ class Subject:
     is_busy: bool
     """Something is seen behind the object: neither a plain backdrop, nor light that fades over one."""
     has_alpha: bool
-    """It is transparent."""
+    """The picture has transparency."""
     parts: int
-    """How many objects there are, apart from each other."""
+    """The number of separate objects."""
     is_cut: bool
-    """A border of the picture cuts the object off."""
+    """The picture's border cuts the object off."""
     share: float
     """The part of the picture that it covers."""
 
     @property
     def is_small(self) -> bool:
-        """Whether it covers so little that few pixels tell of it."""
+        """Whether the object covers so little that few pixels show it."""
         return 0 < self.share < _SMALL
 
 
 def find_subject(pixels: NDArray[np.uint8]) -> Subject:
-    """Look for the object of a picture: height × width (× 1, 3 or 4), sRGB, top row first."""
+    """Find the object of a picture: height × width (× 1, 3 or 4), sRGB, top row first."""
     small = small_view(pixels)
     colours = small[..., :3].astype(np.float32) if small.ndim == 3 else small[..., None].astype(np.float32)
     if colours.shape[2] < 3:
@@ -101,7 +101,7 @@ def find_subject(pixels: NDArray[np.uint8]) -> Subject:
 
 
 def advice_on(subject: Subject) -> list[str]:
-    """Say what may spoil a model of the picture; a sentence each, without a final period."""
+    """Return what may spoil a model of the picture; one sentence each, without a final period."""
     advice: list[str] = []
     if subject.is_busy:
         advice.append(phrase("The background is busy: remove it first, or it may become a part of the model"))
@@ -119,7 +119,7 @@ def advice_on(subject: Subject) -> list[str]:
 def cut_out_subject(pixels: NDArray[np.uint8], subject: Subject) -> NDArray[np.uint8]:
     """Return a picture with its plain backdrop made transparent: height × width × RGBA.
 
-    Holes that show the backdrop stay closed: only what hangs together with the border goes.
+    Enclosed parts of the backdrop stay: only parts connected to the border are removed.
     """
     height, width = pixels.shape[:2]
     colours = pixels[..., :3] if pixels.ndim == 3 and pixels.shape[2] >= 3 else _grey3(pixels)
@@ -143,7 +143,7 @@ def cut_out_subject(pixels: NDArray[np.uint8], subject: Subject) -> NDArray[np.u
 
 
 def small_view(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture as small as it is looked at: 256 pixels on the longer side."""
+    """Return a picture at the size for analysis: 256 pixels on the longer side."""
     height, width = pixels.shape[:2]
     factor = _LOOKED_AT / max(height, width)
     if factor >= 1:
@@ -153,7 +153,7 @@ def small_view(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _is_rough(colours: NDArray[np.float32]) -> bool:
-    """Tell whether colours change in steps along the border; where light fades they do not."""
+    """Return whether colours change in steps along the border; fading light does not."""
     lines = (colours[0], colours[-1], colours[:, 0], colours[:, -1])
     steps = np.concatenate([np.abs(np.diff(line, axis=0)).max(1) for line in lines])
     return bool(np.median(steps) > _FADES or (steps > _STEP).sum() >= 2)
@@ -170,7 +170,7 @@ def _distance(colours: NDArray[np.float32], colour: NDArray[np.float32]) -> NDAr
 
 
 def _reached(backdrop: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the part of a backdrop that hangs together with the border of the picture."""
+    """Return the part of a backdrop that is connected to the border of the picture."""
     parts = find_parts(backdrop)
     height, width = backdrop.shape
     at_border = (parts.rows == 0) | (parts.rows == height - 1) | (parts.starts == 0) | (parts.ends == width)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small pictures of images, as the pixels that Blender's icons take. Worker threads only."""
+"""Make small pictures of images, in the form of Blender's icons. Worker threads only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 SIZE = 128  # pixels of the longer side
-ICON_SIZE = 48  # likewise, of what stands in a row of a list
+ICON_SIZE = 48  # likewise, for a row of a list
 
 _SQUARE = 8  # pixels
 _GREYS = (0.38, 0.54)
@@ -43,18 +43,18 @@ class Thumbnail:
     icon_width: int  # pixels
     icon_height: int  # pixels
     icon_pixels: NDArray[np.float32]
-    """The same, smaller, for rows of lists."""
+    """A smaller version, for rows of lists."""
     look: Look
-    """What was learnt on the way of how the picture will be sent."""
+    """What decoding told about how the picture will be sent."""
 
 
 def read_thumbnail(source: Path | bytes, size: int = SIZE, *, as_viewed: bool = False) -> Thumbnail:
-    """Decode what Pillow can read, of an animation the first frame.
+    """Decode any image that Pillow can read; of an animation, the first frame.
 
     Args:
-        as_viewed: as viewers show it.
+        as_viewed: decode it as viewers show it.
 
-    Raises ImageDamaged (also for what is no image), ImageTooLarge.
+    Raises ImageDamaged (also for files that are not images), ImageTooLarge.
     """
     small, look = _small(source, size, as_viewed=as_viewed)
     icon = small.copy()
@@ -77,7 +77,7 @@ def _values_of(small: PillowImage) -> NDArray[np.float32]:
 
 
 def on_checker(thumbnail: Thumbnail) -> Thumbnail:
-    """Lay a small picture on a checkerboard where it is transparent; the same where it is not."""
+    """Put a small picture on a checkerboard where it is transparent; an opaque one stays."""
     if thumbnail.pixels[3::4].min() >= 1.0:
         return thumbnail
     return replace(
@@ -109,7 +109,7 @@ def read_reduced(path: Path, size: int) -> NDArray[np.uint8]:
 
 
 def _small(source: Path | bytes, size: int, *, as_viewed: bool = False) -> tuple[PillowImage, Look]:
-    """Return it as RGBA, its longer side no longer than `size`, and what was learnt on the way."""
+    """Return it as RGBA, its longer side at most `size`, and what decoding told about sending it."""
     from .bands import as_image
     from .viewing import as_in_blender, viewed
 
@@ -137,7 +137,7 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _clean_bytes(data: bytes) -> int:
-    """Return how many bytes a file has without metadata; 0 for what is not sent as it is."""
+    """Return how many bytes a file has without metadata; 0 if it can't be sent unchanged."""
     found = sniff(data[:16])
     if found is None or not is_plain(io.BytesIO(data), found):
         return 0

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a tiled (UDIM) image some of whose tiles were edited: under one pattern, in one format.
+"""Write the files of a tiled (UDIM) image after some tiles were edited: with one pattern, in one format.
 
-Tiles that were not edited keep their bytes where that is possible, and their pixels always. Worker threads
-only.
+Unedited tiles keep their bytes if possible, and their pixels always. Worker threads only.
 """
 
 from __future__ import annotations
@@ -48,23 +47,23 @@ _CHUNK: Final = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class TileSet:
-    """What a tiled image is made of."""
+    """The tiles of a tiled image."""
 
     kept: Mapping[int, Content]
     """Files or their bytes, by tile number."""
     edited: Mapping[int, Path]
-    """Results: PNG, JPEG or WebP files of straight alpha, sRGB or data; EXR where a mask keeps floats."""
+    """Results: PNG, JPEG or WebP files with straight alpha, sRGB or data; EXR if a mask keeps floats."""
     is_data: bool = False
     is_premultiplied: bool = False
-    """Blender reads the kept files as having colours that are multiplied with alpha."""
+    """Blender reads the kept files as having colours multiplied by their alpha."""
     space: LinearSpace = REC709
-    """In which Blender reads them where they are EXR."""
+    """The space in which Blender reads the kept files if they are EXR."""
     edited_spaces: Mapping[int, LinearSpace] = field(default_factory=dict[int, LinearSpace])
-    """The spaces of EXR results, by tile number; tiles that are not named have Rec.709."""
+    """The spaces of EXR results, by tile number; other tiles have Rec.709."""
 
 
 def tile_paths(folder: Path, stem: str, tiles: TileSet) -> dict[int, Path]:
-    """Return where each tile is to lie. Under a stem that no other tile in the folder has."""
+    """Return the path for each tile, with a stem that no other tile in the folder has."""
     suffix = _suffix(tiles)
     number, free = 1, stem
     while any(folder.glob(f"{free}.[0-9][0-9][0-9][0-9].*")):
@@ -74,10 +73,10 @@ def tile_paths(folder: Path, stem: str, tiles: TileSet) -> dict[int, Path]:
 
 
 def write_tiles(tiles: TileSet, paths: Mapping[int, Path], stop: threading.Event | None = None) -> None:
-    """Write the files: all of them or, when something is raised, none. None is overwritten.
+    """Write the files: all of them or, if something is raised, none. No file is overwritten.
 
     Args:
-        stop: given up before the next tile once it is set.
+        stop: once it is set, stop before the next tile.
 
     Raises:
         Abandoned: `stop` was set.
@@ -109,7 +108,7 @@ def _check(stop: threading.Event | None) -> None:
 
 
 def _suffix(tiles: TileSet) -> str:
-    """Choose the format: EXR where all kept tiles are (without any, the edited ones), else PNG.
+    """Choose the format: EXR if all kept tiles are EXR (or without any, the edited ones), else PNG.
 
     Raises:
         ImagingError: some are EXR and some are not.
@@ -167,7 +166,7 @@ def _write_edited(file: AtomicFile, number: int, tiles: TileSet) -> None:
 def _in_place(
     values: NDArray[np.float32], change: Callable[[NDArray[np.float32]], NDArray[np.float32]]
 ) -> None:
-    """Change pixels band by band: a whole tile's copies would be gigabytes."""
+    """Change pixels in place, band by band, because copies of a whole tile would take gigabytes."""
 
     def work(rows: slice) -> None:
         values[rows] = change(values[rows])
@@ -199,7 +198,7 @@ def _premultiplied(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 def _with_colours(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Return RGB or RGBA, also of grey."""
+    """Return RGB or RGBA, also for grey."""
     values = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
     return values if values.shape[2] > 2 else values[..., [0, 0, 0, *range(1, values.shape[2])]]
 

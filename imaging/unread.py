@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of the forms of a format no Blender reads, or not every one, though it reads the format.
+"""Detect forms of formats that Blender, or some Blender version, can't read, though it reads the format.
 
-Tried, each form that there is a number for, on Blender 4.2, 5.2 and 5.3 (`tests/blender/test_file_kinds.py`).
+Each form with a number was tested on Blender 4.2, 5.2 and 5.3 (`tests/blender/test_file_kinds.py`).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 HTJ2K: Final = "OpenEXR (HTJ2K)"
-"""What Blender reads and writes from 5.2 on."""
+"""Blender reads and writes it from 5.2 on."""
 
 _EXR_COMPRESSION: Final = b"\0compression\0compression\0\1\0\0\0"
 _EXR_READ: Final = 10  # compressions below are as old as Blender's reader
 _EXR_NAMES: Final = {10: HTJ2K, 11: HTJ2K, 12: "OpenEXR (LJ2K)", 13: "OpenEXR (ZSTD)"}
 
 _FRAME: Final = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
-"""Markers of a JPEG's frame, each for a way of coding it."""
+"""Markers of a JPEG's frame, one for each coding."""
 _FRAMES_READ: Final = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}
 _ALONE: Final = {0x01, 0xFF, *range(0xD0, 0xD9)}  # markers without anything behind them
 
@@ -69,7 +69,10 @@ _PSD_READ: Final = {0, 1, 2, 3, 4, 7}
 
 
 def unread_form(file: BinaryIO) -> str:
-    """Name the form of a file (at its beginning) that not every Blender reads: "DDS (BC5S)"; else empty."""
+    """Return a file's form if not every Blender version reads it: "DDS (BC5S)"; else empty.
+
+    The file is at its beginning.
+    """
     head = file.read(HEAD_BYTES)
     try:
         if head.startswith(EXR_MAGIC):
@@ -91,7 +94,7 @@ def unread_form(file: BinaryIO) -> str:
 
 
 def dds_size(head: bytes) -> tuple[int, int]:
-    """Return width and height in pixels of a DDS file, by its beginning; (0, 0) for what is none."""
+    """Return width and height in pixels of a DDS file, by its beginning; (0, 0) for other files."""
     if not head.startswith(b"DDS ") or len(head) < _DDS_SIZE.size:
         return (0, 0)
     height, width = _DDS_SIZE.unpack_from(head)
@@ -99,7 +102,7 @@ def dds_size(head: bytes) -> tuple[int, int]:
 
 
 def _of_exr(head: bytes) -> str:
-    """Name the compression of the first part: nobody mixes them."""
+    """Return the compression of the first part, because nobody mixes them."""
     at = head.find(_EXR_COMPRESSION)
     if at < 0:
         return ""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Snapshots to files that the service takes: PNG, JPEG or WebP. Worker threads only.
+"""Turn snapshots into files that the service accepts: PNG, JPEG or WebP. Worker threads only.
 
-What is in such a format already is sent byte for byte; everything else becomes PNG, without loss.
+Files in such a format are sent byte for byte; everything else becomes PNG, without loss.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class Upload:
     height: int  # pixels
     byte_count: int
     is_ours: bool
-    """Easel has encoded it; else it has the original's bytes, and whatever else was in the file."""
+    """Easel has encoded it; else it has the original's bytes, with anything else in the file."""
 
 
 def prepare_upload(snapshot: Snapshot, folder: Path, stem: str) -> Upload:
-    """Give a snapshot the form of a file: the original where that can be sent, else `stem.*` in `folder`.
+    """Turn a snapshot into a file: the original if it can be sent, else `stem.*` in `folder`.
 
     The original is neither copied nor decoded. Raises ImagingError with a text for the artist: missing or
     unreadable file, no pixels, too many of them, disk full.

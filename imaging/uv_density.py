@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How large a texture is on a surface: metres that a unit of UV space takes there. Any thread."""
+"""Measure how large a texture is on a surface: the metres of a unit of UV space. Any thread."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TAILS: Final = 0.1, 0.9
-"""Between these shares of the area, sizes are told apart: a few odd faces stretch nothing."""
+"""The quantiles of sizes, by area, that are compared: a few odd faces don't count as stretch."""
 _FLAT: Final = 1e-12
-"""A triangle with a smaller area of UV space has no texture to speak of."""
+"""A triangle with a smaller area of UV space is ignored."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Density:
-    """What was seen of a surface."""
+    """The measurements of a surface."""
 
     per_u: float
-    """Metres that a whole step to the right in UV space takes, at a usual place."""
+    """Metres of one unit to the right in UV space, at a typical place."""
     per_v: float
     """Likewise upwards."""
     stretch: float
-    """How much larger the texture is at some places than at others, or one way than the other; 1: nowhere."""
+    """The ratio of the texture's largest to its smallest size, over places and directions; 1: no stretch."""
     extent: tuple[float, float]
-    """How far the UVs reach, across and up."""
+    """The extent of the UVs, across and up."""
     is_overlapping: bool
-    """Faces lie over each other, or beyond the first tile: fine where a texture repeats."""
+    """Faces overlap, or are beyond the first tile: fine for a repeating texture."""
 
 
 def density_of(corners: NDArray[np.float32], uvs: NDArray[np.float32]) -> Density | None:
-    """Measure triangles (count, 3, 3) in metres, with their UVs (count, 3, 2). None: no UVs to speak of."""
+    """Measure triangles (count, 3, 3) in metres, with their UVs (count, 3, 2). None: no usable UVs."""
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     du1, du2 = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
     turn = du1[:, 0] * du2[:, 1] - du1[:, 1] * du2[:, 0]
@@ -60,7 +60,7 @@ def density_of(corners: NDArray[np.float32], uvs: NDArray[np.float32]) -> Densit
 
 
 def _at(values: NDArray[Any], weights: NDArray[Any], share: float) -> float:
-    """Return the value below which so much of the weight is."""
+    """Return the value below which this share of the weight is."""
     order: NDArray[np.intp] = values.argsort()
     sums: NDArray[np.float64] = weights[order].cumsum(dtype=np.float64)
     place = min(int(np.searchsorted(sums, share * float(sums[-1]))), len(order) - 1)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures as viewers show them, turned and in their colours, and as Blender does. Worker threads only.
+"""Convert pictures to what viewers show, rotated and in their colours, and to what Blender shows.
 
-Viewers are what the artist knows a file from that never was in Blender.
+Worker threads only. Viewers are what the artist knows a file from that never was in Blender.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 _UPSIDE_DOWN: Final = (3, 4, 6, 7)
 _MIRRORED: Final = (2, 3, 7, 8)
 _WAY_BACK: Final = {6: 8, 8: 6}
-"""Orientations that are undone by another one."""
-_SPACE: Final = slice(16, 20)  # of a profile's bytes those that name its colours
-_SAME: Final = 3  # levels of 255: what profiles differ by that all mean sRGB
+"""Orientations whose inverse is another one."""
+_SPACE: Final = slice(16, 20)  # bytes of a profile that name its colours
+_SAME: Final = 3  # levels of 255: differences of profiles that all mean sRGB
 _SAMPLE: Final = np.array(np.meshgrid(*3 * [[0, 64, 128, 192, 255]]), np.uint8).T.reshape(1, -1, 3)
 
 
@@ -41,12 +41,12 @@ def viewed(source: Path | bytes, image: ImageFile) -> NDArray[np.uint8]:
         pixels = eight_bit(image)
         if change is not None:
             pixels[..., :3] = _changed(pixels[..., :3], change)
-    # Pillow turns a TIFF by itself.
+    # Pillow rotates a TIFF by itself.
     return pixels if image.format == "TIFF" else _turned(pixels, viewing.orientation)
 
 
 def as_in_blender(image: ImageFile) -> NDArray[np.uint8]:
-    """Return the pixels of an image that was opened, 8 bits, as Blender shows it: only AVIF is turned."""
+    """Return an opened image's pixels, 8 bits, as Blender shows them: only AVIF is rotated."""
     orientation = viewing_of(image).orientation
     pixels = eight_bit(image)
     if image.format == "TIFF":  # which Pillow has turned
@@ -55,12 +55,12 @@ def as_in_blender(image: ImageFile) -> NDArray[np.uint8]:
 
 
 def is_viewed_as_stored(viewing: Viewing) -> bool:
-    """Tell whether viewers show the pixels of a picture of RGB or grey as they are."""
+    """Return whether viewers show the pixels of an RGB or grey picture unchanged."""
     return viewing.orientation == UPRIGHT and _colour_change(viewing.profile, "RGB") is None
 
 
 def _colour_change(profile: bytes, mode: str) -> Any | None:
-    """Return what makes sRGB of the colours of a profile; None if nothing, or no such profile.
+    """Return a conversion from a profile's colours to sRGB; None if none is needed or possible.
 
     Args:
         mode: Pillow's, of the image that has the profile.
@@ -76,7 +76,7 @@ def _colour_change(profile: bytes, mode: str) -> Any | None:
     try:
         found = cms.ImageCmsProfile(io.BytesIO(profile))
         change = cms.buildTransform(found, cms.createProfile("sRGB"), wanted, "RGB")
-    except (cms.PyCMSError, OSError, ValueError, TypeError):  # what Pillow raises for one that is broken
+    except (cms.PyCMSError, OSError, ValueError, TypeError):  # Pillow's exceptions for a broken profile
         return None
     if wanted == "RGB" and np.abs(_changed(_SAMPLE, change).astype(int) - _SAMPLE).max() <= _SAME:
         return None
@@ -93,7 +93,7 @@ def _viewing(source: Path | bytes, image: ImageFile) -> Viewing:
 
 
 def _changed(pixels: NDArray[np.uint8], change: Any) -> NDArray[np.uint8]:
-    """Return pixels in sRGB, band by band: each keeps the interpreter lock while it is changed."""
+    """Return pixels in sRGB, band by band, because each conversion keeps the interpreter lock."""
     import PIL.Image
     from PIL import ImageCms
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that a snapshot holds, as one array at its full depth. Worker threads only."""
+"""Read a snapshot as one array at its full depth. Worker threads only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Whole:
-    """A picture with all that it holds."""
+    """A picture with all its values."""
 
     pixels: Pixels
     """Top row first; floats as Blender has them, with premultiplied alpha."""
@@ -34,10 +34,10 @@ class Whole:
 
 
 def whole_of(snapshot: Snapshot) -> Whole:
-    """Read a snapshot into an array of its own: its buffer may be used again. Raises ImagingError.
+    """Read a snapshot into an array of its own: its buffer may be reused. Raises ImagingError.
 
-    Bytes stay 8 bits, files of 16 bits stay so, floats are kept with all their values. An alpha that is
-    opaque everywhere is left out, of what is in memory.
+    Bytes stay 8 bits, files of 16 bits keep them, and floats keep all their values. For pixels in memory, an
+    alpha that is opaque everywhere is left out.
     """
     if not isinstance(snapshot, PixelsSnapshot):
         if isinstance(snapshot, FileSnapshot):

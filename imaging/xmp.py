@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""XMP packets: made, read, and given one block that can be taken out again to the byte. Never with a DTD.
+"""Make and read XMP packets, and add a block that can be removed again without a trace. Never with a DTD.
 
-A packet is RDF in XML; of it only what programs write about pictures is read: texts, and lists of texts.
+A packet is RDF in XML. Only what programs write about pictures is read: texts, and lists of texts.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 
 class XmpUnusable(ValueError):
-    """Bytes that are no XMP packet, or one that is not to be touched."""
+    """Bytes that are not an XMP packet, or a packet that must not be changed."""
 
 
 class Property(NamedTuple):
-    """The name of a property, by the address of its schema."""
+    """The name of a property, with the address of its schema."""
 
     schema: str
     name: str
 
 
 Entry: TypeAlias = tuple[str, Property, "str | tuple[str, ...]"]
-"""The prefix of a schema, a property, and its text; or its texts, where it is a list in no order."""
+"""The prefix of a schema, a property, and its text; or its texts, for an unordered list."""
 DESCRIPTION: Final = Property(DC, "description")
 SUBJECT: Final = Property(DC, "subject")
 _IN_LANGUAGES: Final = (DESCRIPTION,)
-"""Properties whose texts have a language each."""
+"""Properties whose texts each have a language."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Packet:
-    """What a packet says."""
+    """The content of a packet."""
 
     properties: dict[Property, tuple[str, ...]] = field(default_factory=dict[Property, tuple[str, ...]])
-    """The texts of each, one where it is no list."""
+    """The texts of each property; one if it is not a list."""
     about: str = ""
-    """What the packet calls the picture: the same in all its blocks."""
+    """The packet's identifier of the picture: the same in all its blocks."""
     end: int = -1
-    """Where its RDF is closed, in bytes: what is put before that belongs to it."""
+    """The offset of the end of its RDF, in bytes: a block inserted before it belongs to it."""
 
     def text(self, schema: str, name: str) -> str:
         """The first text of a property; empty if there is none."""
@@ -67,7 +67,7 @@ class Packet:
 
 
 def read_packet(data: bytes) -> Packet:
-    """Read a packet; entities and DTDs are refused, before anything is made of them.
+    """Read a packet. Entities and DTDs are refused before they are evaluated.
 
     Raises:
         XmpUnusable
@@ -91,10 +91,12 @@ def new_packet(properties: Iterable[Entry]) -> bytes:
 
 
 def with_block(data: bytes, properties: Iterable[Entry]) -> bytes:
-    """Add properties to a packet of somebody else's, all of whose bytes stay. One that it has stays as it is.
+    """Add properties to another program's packet, all of whose bytes stay.
+
+    Existing properties stay unchanged.
 
     Raises:
-        XmpUnusable: it can't be read, is no UTF-8, or has a block of ours.
+        XmpUnusable: it can't be read, is not UTF-8, or has a block of ours.
     """
     known = read_packet(data)
     if _BLOCK_HEAD in data or data.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0")):
@@ -108,8 +110,10 @@ def with_block(data: bytes, properties: Iterable[Entry]) -> bytes:
 
 
 def without_block(data: bytes) -> bytes:
-    """Take out what `new_packet` or `with_block` has put in: the packet of before, empty if there was
-    none. One without a block of ours is returned as it is."""
+    """Remove the block of `new_packet` or `with_block`: return the earlier packet, empty if there was none.
+
+    A packet without our block is returned unchanged.
+    """
     start, end = data.find(_BLOCK_HEAD), data.find(_BLOCK_TAIL)
     if start < 0 or end < start:
         return data
@@ -130,7 +134,7 @@ def _block(properties: Iterable[Entry], about: str) -> bytes:
 
 
 def _value(name: Property, text: str | tuple[str, ...]) -> str:
-    """Write a text, or a list of them as readers want it."""
+    """Write a text, or a list of texts in the form that readers expect."""
     plain = [escape(_NOT_XML.sub(chr(0xFFFD), each)) for each in _texts(text)]
     if name in _IN_LANGUAGES:
         return f'<rdf:Alt><rdf:li xml:lang="x-default">{plain[0]}</rdf:li></rdf:Alt>'
@@ -144,7 +148,7 @@ def _texts(text: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 class _Reader:
-    """Follows a packet through its elements. Property names are those right inside a Description."""
+    """Follows a packet through its elements. Names of properties only occur directly inside a Description."""
 
     def __init__(self) -> None:
         self.found: dict[Property, list[str]] = {}
@@ -190,7 +194,7 @@ class _Reader:
 
     @property
     def _property(self) -> Property | None:
-        """The property whose text is being read: of itself, or of an entry of its list."""
+        """The property whose text is being read: its own, or that of an entry of its list."""
         at = self._open
         if len(at) >= 3 and at[-3:-1] == [f"{RDF} RDF", f"{RDF} Description"]:
             schema, _, short = at[-1].rpartition(" ")

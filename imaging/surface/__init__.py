@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Meshes as arrays: views of them, pictures back on their textures, and whether two are one and the same."""
+"""Meshes as arrays: their views, painting pictures back onto their textures, and comparing two meshes."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The views on a sheet that a model gave back, lined up with what was sent. Worker threads only."""
+"""Align the views on a model's returned sheet with the sheet that was sent. Worker threads only."""
 
 from __future__ import annotations
 
@@ -20,37 +20,39 @@ if TYPE_CHECKING:
     from ..sheets import Cell, Layout
 
 _AS_IT_CAME: Final = 0.4
-"""Confidence of a view that is not found, should it be taken as it is."""
+"""Confidence of a view that was not found, if it is taken from its original place."""
 _ENOUGH: Final = 3
-"""Views that tell a shift and scale of all together."""
-_TOGETHER: Final = 1.0  # pixels of the sheet: what lies within is where all are
+"""The fewest views from which a common shift and scale are computed."""
+_TOGETHER: Final = 1.0  # pixels of the sheet: views within this distance agree with the others
 _ROUNDS: Final = 3
 _ALIKE: Final = 0.5
-"""Of the likeness of views that were found: from which on one that was not found is where they are."""
+"""A fraction of the found views' likeness. A view that was not found is accepted at the common place above
+it."""
 _LIKELY: Final = 0.7
-"""Confidence of a view that is taken from there."""
+"""Confidence of a view taken from the common place."""
 _SURE: Final = 0.6
-"""Share of blocks that agree, from which on a view is as sure as can be."""
+"""The share of agreeing blocks at which a view has full confidence."""
 
 
 class AlignedView(NamedTuple):
-    """A view off the answer, at the place and size of what was sent."""
+    """A view of the answer, at the place and size of the one that was sent."""
 
     pixels: NDArray[np.uint8]
     """(height, width, 3), as large as its cell."""
     is_found: bool
-    """Whether it lies right. If not it was framed anew or is another: to be left out, or taken as it is."""
+    """Whether it is aligned. If not, it was reframed or is another view: leave it out, or take it
+    unaligned."""
     confidence: float
     """0–1, for `ViewPicture`."""
     drift: tuple[float, float, float]
-    """What was undone: right, down (pixels of the sheet) and scale, at the cell's middle."""
+    """The correction: right, down (pixels of the sheet) and scale, at the cell's middle."""
 
 
 def views_off(answer: NDArray[np.uint8], sent: NDArray[np.uint8], layout: Layout) -> list[AlignedView]:
-    """Return the views of an answer, of any size of the sheet's shape, in the sheet's order.
+    """Return the views of an answer, which may have any size of the sheet's shape, in the sheet's order.
 
-    The sheet is found as a whole first, then each view by itself: models move single views too. Takes about
-    half a second a view and core.
+    The whole sheet is aligned first, then each view by itself, because models move single views too. Takes
+    about half a second for each view and core.
     """
     answer = np.ascontiguousarray(answer[..., :3])
     whole = register(sent, answer)
@@ -78,7 +80,7 @@ class _Place(NamedTuple):
     is_found: bool
     confidence: float
     is_own: bool
-    """Whether the view itself tells it."""
+    """Whether it was found in the view itself."""
 
 
 def _place_of(
@@ -91,7 +93,7 @@ def _place_of(
     factors = answer.shape[1] / layout.width, answer.shape[0] / layout.height
     found = register(before, resample(answer, _times(box, factors), (cell.width, cell.height), is_data=False))
     if not found.is_trusted:
-        # A mesh has its outline at least to be found by: no view is too plain.
+        # A mesh has at least its outline to be found by: no view is too plain.
         return _Place(box, False, _AS_IT_CAME, False)
     step = (box.right - box.left) / cell.width, (box.bottom - box.top) / cell.height
     inner = _moved(Box(0, 0, cell.width, cell.height), found, cell.width / 2, cell.height / 2)
@@ -107,14 +109,14 @@ def _place_of(
 def _agreed(
     places: list[_Place], cells: tuple[Cell, ...], likeness: Callable[[int, Box], float]
 ) -> list[_Place]:
-    """Return the places with those that lie on one shift and scale laid exactly on it.
+    """Move the places that fit one common shift and scale exactly onto it.
 
-    From the middles of several views the scale is known ten times better than from one view alone.
+    The middles of several views give the scale ten times more precisely than one view.
 
     Args:
         places: of the cells.
         cells: in their order.
-        likeness: tells how much a view, by its number, looks like what was sent if it is in a box.
+        likeness: returns how similar the view of a number is to the one sent, if it is in a box.
     """
     own = [number for number, place in enumerate(places) if place.is_own]
     if len(own) < _ENOUGH:
@@ -158,9 +160,9 @@ def _reviewed(
     is_there: NDArray[np.bool_],
     likeness: Callable[[int, Box], float],
 ) -> list[_Place]:
-    """Return the places, with those apart from most of them moved there if they look more alike there.
+    """Move the places that differ from most others to the common place, if they look more similar there.
 
-    What repeats (the slats of a chair) may be found beside its place, and what is plain may not be found.
+    Repeating parts (the slats of a chair) may be found beside their place, and plain views may not be found.
     """
     usual = float(
         np.median([likeness(number, places[number].box) for number in np.flatnonzero(is_there).tolist()])
@@ -177,7 +179,7 @@ def _reviewed(
 def _likeness(
     answer: NDArray[np.uint8], sent: NDArray[np.uint8], layout: Layout, cell: Cell, box: Box
 ) -> float:
-    """Return how far the edges of a view lie where they lay before, -1 to 1, whatever its colours are."""
+    """Return how well the edges of a view match those that were sent, -1 to 1, regardless of its colours."""
     factors = answer.shape[1] / layout.width, answer.shape[0] / layout.height
     shown = resample(answer, _times(box, factors), (cell.width, cell.height), is_data=False)
     before = sent[cell.top : cell.top + cell.height, cell.left : cell.left + cell.width]
@@ -206,7 +208,7 @@ def _drift(box: Box, cell: Cell) -> tuple[float, float, float]:
 
 
 def _moved(box: Box, drift: Registration, middle_x: float, middle_y: float) -> Box:
-    """Return where a box of a picture has drifted to; the picture's middle is given."""
+    """Return the box of a picture after a drift that is given for the picture's middle."""
     return Box(
         middle_x + drift.dx + (box.left - middle_x) * drift.scale_x,
         middle_y + drift.dy + (box.top - middle_y) * drift.scale_y,

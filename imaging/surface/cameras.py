@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cameras around a mesh, framed with a margin. Any thread.
 
-As in Blender Z is up, a camera looks along its own -Z, and the front of a thing looks along -Y.
+As in Blender, Z is up, a camera looks along its own -Z, and the front of an object faces -Y.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from .viewpoints import Viewpoint
 
 MARGIN: Final = 0.06
-"""Of a view's side: left free around the mesh."""
+"""The free margin around the mesh, as a fraction of a view's side."""
 _FIELD: Final = math.radians(30)
-"""Of the view of a perspective camera: long enough for parts to keep their proportions."""
+"""The field of view of a perspective camera: narrow enough for natural proportions."""
 
 
 class Projected(NamedTuple):
@@ -47,15 +47,15 @@ class Camera:
     """A view of the mesh."""
 
     turn: NDArray[np.float64]
-    """Right, up and back as rows, (3, 3): a world's vector into the camera's."""
+    """Right, up and back as rows, (3, 3): turns a world vector into the camera's space."""
     place: NDArray[np.float64]
-    """Where it is, (3,)."""
+    """Its position, (3,)."""
     scale: float
     """Orthographic: pixels a unit. Perspective: pixels a unit at distance 1."""
     width: int
     height: int
     middle: tuple[float, float] = (0.5, 0.5)
-    """Where the camera's axis lies in the picture, as shares of width and height."""
+    """Where the camera's axis is in the picture, as fractions of width and height."""
     is_perspective: bool = False
 
     @property
@@ -64,7 +64,7 @@ class Camera:
         return self.turn[2]
 
     def project(self, points: NDArray[Any]) -> Projected:
-        """Return where points (…, 3) are in the view."""
+        """Return the places of points (…, 3) in the view."""
         scale = 1.0 if self.is_perspective else self.scale
         matrix = self.turn * np.array((scale, -scale, -1.0))[:, np.newaxis]
         left, top = self.middle[0] * self.width, self.middle[1] * self.height
@@ -85,7 +85,7 @@ class Camera:
     def unproject(
         self, x: NDArray[np.float32], y: NDArray[np.float32], depth: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Return the points (count, 3) that are at places of the view, in pixels, at a depth."""
+        """Return the points (count, 3) at places of the view, in pixels, at a depth."""
         along = -1 / depth if self.is_perspective else depth
         unit = along / np.float32(self.scale) if self.is_perspective else np.float32(1 / self.scale)
         right = (x - np.float32(self.middle[0] * self.width)) * unit
@@ -94,7 +94,7 @@ class Camera:
         return found + self.place.astype(np.float32)
 
     def directions(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return unit vectors from points (count, 3) to the camera; (1, 3) where all are the same."""
+        """Return unit vectors from points (count, 3) to the camera; (1, 3) if they are all the same."""
         if not self.is_perspective:
             return self.towards.astype(np.float32)[np.newaxis]
         apart = self.place.astype(np.float32) - points
@@ -102,7 +102,7 @@ class Camera:
         return apart / np.maximum(length, np.float32(1e-12))[:, np.newaxis]
 
     def depth_of(self, pixels: float, distance: float) -> float:
-        """Return by how much the depth changes over a way along the axis, as long as so many pixels."""
+        """Return how much the depth changes over a distance along the axis that is this many pixels long."""
         if not self.is_perspective:
             return pixels / self.scale
         return pixels / (self.scale * max(distance, 1e-12))
@@ -141,7 +141,7 @@ def framed(
     is_perspective: bool = False,
     margin: float = MARGIN,
 ) -> list[Camera]:
-    """Return a camera in each direction (unit vectors to it), which has the whole mesh in its view."""
+    """Return a camera in each direction (unit vectors to it), with the whole mesh in view."""
     points = mesh.corners.reshape(-1, 3)
     low, high = points.min(0).astype(np.float64), points.max(0).astype(np.float64)
     middle = (low + high) / 2
@@ -183,10 +183,10 @@ def framed(
 def cameras_from(
     mesh: Mesh, viewpoints: Sequence[Viewpoint], size: tuple[int, int], *, margin: float = MARGIN
 ) -> list[Camera]:
-    """Return the camera of each viewpoint. Those that frame the whole mesh are at one scale, by their kind.
+    """Return the camera of each viewpoint. Those that frame the whole mesh share one scale for each kind.
 
     Raises:
-        SurfaceUnusable: a camera that stands somewhere sees nothing of the mesh.
+        SurfaceUnusable: a camera at a fixed place sees nothing of the mesh.
     """
     found: dict[int, Camera] = {}
     for is_perspective in (False, True):
@@ -206,7 +206,7 @@ def cameras_from(
 
 
 def _as_it_stands(mesh: Mesh, viewpoint: Viewpoint, size: tuple[int, int], margin: float) -> Camera:
-    """Return a camera at its own place, whose picture is cut to what it sees of the mesh."""
+    """Return a camera at its own place, with its picture cropped to the visible part of the mesh."""
     pose = np.array(viewpoint.pose).reshape(4, 4)
     turn = pose[:3, :3].T / np.maximum(np.linalg.norm(pose[:3, :3], axis=0), 1e-12)[:, np.newaxis]
     camera = Camera(

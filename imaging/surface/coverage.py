@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much of a surface views see, and where one more would see most. Worker threads only."""
+"""Measure how much of a surface views see, and where one more would see most. Worker threads only."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from .mesh import Mesh
 
 _SAMPLES: Final = 1 << 16
-"""Places that stand for the surface: spread evenly, so that the share is right to a few thousandths."""
+"""Places that represent the surface: spread evenly, so that the share is exact to a few thousandths."""
 _DIRECTIONS: Final = 48
-"""From which one more view is tried: 25° apart."""
+"""The number of directions that are tried for one more view: 25° apart."""
 _TRIED_SIDE: Final = 192  # pixels of a view that is only tried
 _TRIED_SAMPLES: Final = 1 << 13
 
 
 class Samples(NamedTuple):
-    """Places on a surface, each for the same area."""
+    """Places on a surface, each representing the same area."""
 
     place: NDArray[np.float32]
     triangle: NDArray[np.int32]
@@ -59,7 +59,7 @@ def samples_of(mesh: Mesh, count: int = _SAMPLES) -> Samples:
 
 
 def seen_by(views: Iterable[View], samples: Samples) -> NDArray[np.bool_]:
-    """Tell which places at least one of the views sees."""
+    """Return which places at least one of the views sees."""
     seen = np.zeros(len(samples.place), np.bool_)
     for view in views:
         for start in range(0, len(seen), CHUNK):
@@ -82,10 +82,10 @@ def next_cameras(
     is_perspective: bool = False,
     margin: float = MARGIN,
 ) -> Iterator[tuple[Camera, float]]:
-    """Yield the camera that sees most of what no view sees yet, then the next one, until all is seen.
+    """Yield the camera that sees most of the unseen surface, then the next one, until all is seen.
 
-    With each comes the share of the surface that it adds. Of two that see the same, the one that looks at it
-    straighter comes first.
+    Each comes with the share of the surface that it adds. Of two that see the same, the one that faces the
+    surface more directly comes first.
     """
     samples = samples_of(mesh, _TRIED_SAMPLES)
     unseen = np.flatnonzero(~seen_by(views, samples))
@@ -108,7 +108,7 @@ def next_cameras(
 
 
 def _facing(view: View, samples: Samples) -> NDArray[np.float32]:
-    """Return how straight a view looks at places, 0–1; 0 where it does not see them."""
+    """Return how directly a view faces places, 0–1; 0 if it does not see them."""
     found = np.zeros(len(samples.place), np.float32)
     some, looks = view.look(*samples)
     found[some] = looks.facing

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of a mesh: clay in soft light, its textures, its normals, its depth. Worker threads only.
 
-Without a GPU and without a window, so that a farm draws the same as the artist's own machine.
+It needs no GPU and no window, so that a farm draws the same as the artist's own machine.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     """By material and UDIM tile, None if the texture repeats: (height, width, 3), sRGB."""
 
 _FINER: Final = 2
-"""Pixels are drawn so many times finer each way, and averaged: edges are smooth, as photographs have them."""
+"""Pictures are drawn at this multiple of the size, and averaged, so that edges are smooth as in
+photographs."""
 _CLAY: Final = np.array((205, 202, 198), np.float32)
 _LIGHT: Final = np.array((-0.42, 0.55, 0.72), np.float32) / np.float32(np.linalg.norm((-0.42, 0.55, 0.72)))
-"""Towards the light, in the camera's space: over the left shoulder."""
-_SHADE: Final = np.float32(0.42)  # what the darkest side has of the light
+"""The direction to the light, in the camera's space: over the left shoulder."""
+_SHADE: Final = np.float32(0.42)  # the darkest side's fraction of the light
 _FLAT_LIGHT: Final = np.float32(0.75)
-"""On a texture the light only tells the form: its darkest side has so much of its colour."""
+"""On a texture the light only hints at the form: the darkest side keeps this fraction of its colour."""
 
 
 class Look(Enum):
@@ -44,11 +45,11 @@ class Look(Enum):
     CLAY = "CLAY"
     """One light colour, soft light from the upper left."""
     TEXTURE = "TEXTURE"
-    """The textures as they are stored, no light; clay where there are none."""
+    """The textures as stored, without light; clay where there are none."""
     LIT = "LIT"
     """The textures in soft light."""
     NORMALS = "NORMALS"
-    """The camera's normals, as normal maps store them (X right, Y up)."""
+    """Normals in the camera's space, in the form of normal maps (X right, Y up)."""
     DEPTH = "DEPTH"
     """Near is white, far is dark grey, nothing is black."""
 
@@ -112,7 +113,7 @@ def _coloured(
         return _textured(mesh, textures, triangle, weights)
     normal = np.einsum("ij,ijk->ik", weights, mesh.normals[triangle]) @ camera.turn.T.astype(np.float32)
     normal /= np.maximum(np.sqrt(np.einsum("ij,ij->i", normal, normal)), np.float32(1e-9))[:, np.newaxis]
-    # A face that is seen from behind is flipped, not dark.
+    # Flip the normal of a face that is seen from behind, so that it is not dark.
     normal *= np.where(normal[:, 2:] < 0, np.float32(-1), np.float32(1))
     if look is Look.NORMALS:
         return normal * np.float32(127.5) + np.float32(127.5)
@@ -149,7 +150,7 @@ def _textured(
 
 
 def _duals(corners: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what tells the weights of triangles' second and third corners at a point: (count, 2, 3)."""
+    """Return factors of the weights of triangles' second and third corners at a point: (count, 2, 3)."""
     first = (corners[:, 1] - corners[:, 0]).astype(np.float64)
     second = (corners[:, 2] - corners[:, 0]).astype(np.float64)
     a, b, c = (

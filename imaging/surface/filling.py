@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Colours for what no view sees, and for what lies beyond islands. Worker threads only."""
+"""Fill in colours for parts that no view sees, and beyond islands. Worker threads only."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from .texels import Texels
 
 _CELLS: Final = 96
-"""Of the mesh's longest side. What is unseen gets no finer colours than that."""
+"""Cells along the mesh's longest side: the resolution of filled-in colours."""
 _MOST_SAMPLES: Final = 1 << 19
-"""Of texels that tell colours."""
+"""The most texels that colours are taken from."""
 _OUTWARDS: Final = 0.75
-"""Cells along its normal, by which a place is moved: so the two sides of a thin wall lie apart."""
+"""How far a place is moved along its normal, in cells, to separate the two sides of a thin wall."""
 _LEVELS: Final = 7
 _BLED_ROWS: Final = 256
 _BESIDE: Final = tuple((down, across) for down in (-1, 0, 1) for across in (-1, 0, 1) if down or across)
@@ -32,12 +32,12 @@ _BESIDE: Final = tuple((down, across) for down in (-1, 0, 1) for across in (-1, 
 def fill_unseen(
     texels: Texels, pixels: NDArray[np.uint8] | NDArray[np.uint16], kinds: NDArray[np.uint8]
 ) -> None:
-    """Give texels that no view sees the colours of the surface nearest in space, in place.
+    """Give texels that no view sees the colours of the nearest surface in space, in place.
 
     Args:
         texels: of the texture.
-        pixels: (height, width, 3), as `project` has made them.
-        kinds: (height, width), of `Kind`; where nothing is seen at all, nothing is done.
+        pixels: (height, width, 3), from `project`.
+        kinds: (height, width), of `Kind`; if nothing is seen at all, nothing is done.
     """
     is_seen, is_unseen = kinds == Kind.SEEN, kinds == Kind.UNSEEN
     if not is_seen.any() or not is_unseen.any():
@@ -72,7 +72,7 @@ class _Grid:
 
     @classmethod
     def around(cls, texels: Texels) -> _Grid:
-        """A grid around all that is on a texture."""
+        """Return a grid around everything on a texture."""
         lows: list[NDArray[np.float32]] = []
         highs: list[NDArray[np.float32]] = []
         for rows in texels.bands():
@@ -87,13 +87,13 @@ class _Grid:
         return cls(low - np.float32(2 * cell), cell, (across, along, up))
 
     def cells(self, places: NDArray[np.float32], normals: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return where in the grid places (count, 3) are, in cells from its corner."""
+        """Return the places (count, 3) in cells from the grid's corner."""
         found = (places - self._low) / self._cell + normals * np.float32(_OUTWARDS)
         most = np.array(self._shape, np.float32) - np.float32(1.001)
         return np.clip(found, np.float32(0), most).astype(np.float32, copy=False)
 
     def add(self, cells: NDArray[np.float32], colours: NDArray[np.generic]) -> None:
-        """Take the colours (count, 3) of places into their cells."""
+        """Add the colours (count, 3) of places to their cells."""
         across, along, up = cells.astype(np.int32).T
         number: NDArray[np.int32] = (across * self._shape[1] + along) * self._shape[2] + up
         order = np.argsort(number, kind="stable")
@@ -105,11 +105,11 @@ class _Grid:
             self._sums[:, number[first]] += found
 
     def finished(self) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-        """Return what tells the colours (count, 3) at places in cells."""
+        """Return a function that gives the colours (count, 3) at places in cells."""
         levels = [self._sums.reshape(4, *self._shape)]
         while len(levels) < _LEVELS and max(levels[-1].shape[1:]) > 2:
             levels.append(_halved(levels[-1]))
-        # From the coarsest to the finest: each cell has its own colours as far as there are some.
+        # From the coarsest to the finest: each cell uses its own colours as far as it has any.
         filled = levels[-1] / np.maximum(levels[-1][3], np.float32(1e-6))
         for level in reversed(levels[:-1]):
             coarse = _doubled(filled, level.shape[1:])
@@ -172,17 +172,17 @@ def _doubled(values: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.
 def bleed(
     pixels: NDArray[np.uint8] | NDArray[np.uint16], is_known: NDArray[np.bool_], margin: int
 ) -> NDArray[np.bool_]:
-    """Draw colours out over the borders of islands, in place; return what is known then.
+    """Spread colours beyond the borders of islands, in place; return what is known then.
 
     Args:
         pixels: (height, width, channels).
         is_known: (height, width).
-        margin: texels, so far.
+        margin: how many texels far.
     """
     known = is_known.copy()
 
     def draw_out(rows: slice) -> None:
-        # As much of the rows beside them as colours come from; others change no known texel of those.
+        # Include the neighbouring rows that colours come from; other bands change none of their known texels.
         outer = slice(max(0, rows.start - margin), rows.stop + margin)
         part, there = pixels[outer].copy(), is_known[outer].copy()
         _bleed(part, there, margin)
@@ -195,7 +195,7 @@ def bleed(
 
 
 def _bleed(pixels: NDArray[np.uint8] | NDArray[np.uint16], known: NDArray[np.bool_], margin: int) -> None:
-    """Draw colours out ring by ring, and tell what is known then, both in place."""
+    """Spread colours ring by ring, and mark what is known then, both in place."""
     height, width = known.shape
     flat, there = pixels.reshape(known.size, -1), known.reshape(-1)
     new = np.flatnonzero(_grown(known) & ~known).astype(np.int32)
@@ -219,7 +219,7 @@ def _bleed(pixels: NDArray[np.uint8] | NDArray[np.uint16], known: NDArray[np.boo
         there[new] = True
         every = np.concatenate(reached)
         every = every[~there[every]]
-        # Each once: of those that name the same place, the one whose mark is left there.
+        # Each once: of several that name the same place, the one whose mark remains there.
         number = np.arange(len(every), dtype=np.int32)
         marks[every] = number
         new = every[marks[every] == number]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two ways to have a mesh as arrays: the artist's own by its corners, and a GLB's by its triangles."""
+"""Two forms of a mesh as arrays: the artist's own by its corners, and a GLB's by its triangles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WIDTHS: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 
 
 class NotComparable(ImagingError):
-    """A file's geometry can't be read here: Blender may read it all the same."""
+    """A file's geometry can't be read here. Blender may be able to read it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +39,9 @@ class OwnMesh:
     uvs: Floats | None
     """(corners, 2), from the lower left; None if it has none."""
     matrix: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-    """By which its points were turned and scaled to be sent, 9 values by rows."""
+    """The matrix that turned and scaled its points to be sent, 9 values by rows."""
     may_change: bool = True
-    """Its corners are those of the mesh that UVs are written to, no modifier's."""
+    """Its corners are those of the mesh that UVs are written to, not a modifier's."""
 
     @property
     def triangle_count(self) -> int:
@@ -50,7 +50,7 @@ class OwnMesh:
 
 @dataclass(frozen=True, kw_only=True)
 class CameMesh:
-    """The triangles of a GLB. Z is up, as Blender's importer turns it."""
+    """The triangles of a GLB. Z is up, as Blender's importer rotates it."""
 
     points: Floats
     """(vertices, 3); a vertex has one UV."""
@@ -61,10 +61,10 @@ class CameMesh:
 
 
 def read_glb_mesh(path: Path) -> CameMesh:
-    """Read all triangles of a GLB as one mesh. Worker thread; the file is mapped, and never held whole.
+    """Read all triangles of a GLB as one mesh. Worker thread; the file is memory-mapped.
 
     Raises:
-        NotComparable: it is damaged, compressed, or built in a way that is not read here.
+        NotComparable: it is damaged, compressed, or has an unsupported structure.
         OSError
     """
     try:

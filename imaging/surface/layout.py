@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from .mesh import Mesh, OnTexture
 
 GUTTER_PART: Final = 1 / 64
-"""Of a cell."""
+"""As a fraction of a cell."""
 _LEAST_GUTTER: Final = 4
 BACKDROP: Final = 128
-"""Grey: no colour of its own that a model could take up or spill onto the surface."""
+"""A neutral grey, which a model can't spill onto the surface."""
 _USUAL: Final = 0.5
-"""Of the area: what a texture's texels are as large as, at a usual place."""
+"""The quantile, by area, of the texel size that represents a texture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,25 +34,25 @@ class Enough:
     """Whether a sheet's views are fine enough for a texture."""
 
     share: float
-    """Pixels of a view for each texel along a side, at a usual place that is seen straight; 1: as fine."""
+    """Pixels of a view for each texel along a side, at a typical place seen directly; 1: equally fine."""
     side: int
-    """How large the texture is whose texels the views can all fill, in texels of its longer side."""
+    """The largest texture that the views can fill, in texels of its longer side."""
 
     @property
     def is_enough(self) -> bool:
-        """Whether no view falls below what the texture needs."""
+        """Whether all views are as fine as the texture needs."""
         return self.share >= 1
 
 
 def grid_of(count: int, size: tuple[int, int], proportion: float = 1.0) -> Layout:
-    """Lay so many views out on a sheet of a size (width, height), row by row from the upper left, all alike.
+    """Arrange views on a sheet of a size (width, height), row by row from the upper left, all alike.
 
     Args:
         count: of views.
         size: of the sheet, pixels.
-        proportion: a view's width for its height.
+        proportion: a view's width divided by its height.
 
-    Of all numbers of columns the one is taken that makes the views largest.
+    It uses the number of columns that makes the views largest.
     """
     width, height = size
     best: tuple[float, int, int] = 0.0, 1, 1
@@ -84,7 +84,7 @@ def grid_of(count: int, size: tuple[int, int], proportion: float = 1.0) -> Layou
 def compose(
     views: Sequence[NDArray[np.uint8]], layout: Layout, backdrop: int = BACKDROP
 ) -> NDArray[np.uint8]:
-    """Return the sheet of views that are each as large as their cell, 8 bits RGB."""
+    """Return the sheet of views that each have the size of their cell, 8 bits RGB."""
     sheet = np.full((layout.height, layout.width, 3), backdrop, np.uint8)
     for view, cell in zip(views, layout.cells, strict=True):
         sheet[cell.top : cell.top + cell.height, cell.left : cell.left + cell.width] = view
@@ -92,7 +92,7 @@ def compose(
 
 
 def is_fine_enough(mesh: Mesh, on: OnTexture, size: tuple[int, int], cameras: Sequence[Camera]) -> Enough:
-    """Tell whether cameras' views have as many pixels for the surface as its texture of a size has texels."""
+    """Return whether cameras' views have as many pixels for the surface as its texture has texels."""
     uvs = on.uvs.astype(np.float64)
     first, second = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
     texels = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2 * size[0] * size[1]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a mesh that came back is the one that was sent: by its arrays, in whatever order they are.
+"""Find out whether a returned mesh is the one that was sent, by its arrays in any order.
 
-A service may turn the model, scale it, put vertices into another order, split or weld them, unwrap it anew,
-or make another mesh altogether. Worker thread.
+A service may rotate the model, scale it, reorder vertices, split or weld them, unwrap it anew, or make
+another mesh altogether. Worker thread.
 """
 
 from __future__ import annotations
@@ -17,44 +17,45 @@ from numpy.typing import NDArray
 from .glb_mesh import CameMesh, Floats, OwnMesh, Whole
 
 TURNS: Final = (0, 270, 90, 180)
-"""Degrees about +Z by which what came may have to be turned; of those that fit alike, the first counts.
+"""Degrees about +Z by which the returned mesh may have to be turned; the first of equally good ones counts.
 Tripo's own models face +X: theirs is 270."""
 _PLACE: Final = 2e-4
-"""How far two places may differ, of the model's diagonal: files have rounded numbers."""
+"""How far two places may differ, as a fraction of the model's diagonal, because files have rounded
+numbers."""
 _UV: Final = 2e-4
 _SIZE: Final = 0.01
 """How much the shape of the bounding box may differ."""
 _CELLS: Final = 16
 _ALIKE: Final = 0.03
-"""Of the space that both fill: less tells no turn from another."""
+"""The least fraction of the space that both fill: with less, a turn can't be determined."""
 _ROWS: Final = 1 << 18
 _PRIMES: Final = np.asarray([73856093, 19349663, 83492791, 49979687, 86028121], np.int64)
 
 
 class Kind(Enum):
-    """How much of the mesh came back."""
+    """How much of the mesh was returned."""
 
     UVS = auto()
-    """Shape and UVs: its textures fit as they are."""
+    """Shape and UVs: its textures fit directly."""
     SHAPE = auto()
-    """The shape alone: its UVs can be taken over."""
+    """Only the shape: its UVs can be transferred."""
     NOTHING = auto()
     """It is another mesh."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """What was found."""
+    """The result of the comparison."""
 
     kind: Kind
     turn: int
-    """Degrees about +Z, counter-clockwise seen from above, by which what came is turned to lie on the own."""
+    """Degrees about +Z, counter-clockwise seen from above, that turn the returned mesh onto the own one."""
     uvs: Floats | None = None
-    """(corners, 2): of `SHAPE`, the new UVs of the own mesh's corners."""
+    """(corners, 2): for `SHAPE`, the new UVs of the own mesh's corners."""
 
 
 def compare(own: OwnMesh, came: CameMesh) -> Match:
-    """Say how a mesh that came fits the own one."""
+    """Return how a returned mesh fits the own one."""
     used = _used(came.triangles, len(came.points))
     sent = own.points @ np.asarray(own.matrix, np.float32).reshape(3, 3).T
     points, center, diagonal = _within(sent[_used(own.corners, len(sent))])
@@ -80,14 +81,14 @@ def compare(own: OwnMesh, came: CameMesh) -> Match:
 
 
 def _used(numbers: Whole, count: int) -> Whole:
-    """Return which of so many vertices are named, in their order."""
+    """Return which of so many vertices are used, in their order."""
     is_used = np.zeros(count, bool)
     is_used[numbers.reshape(-1)] = True
     return np.flatnonzero(is_used).astype(np.int32)
 
 
 def _rows(values: Floats, numbers: NDArray[np.integer]) -> Floats:
-    """Return rows by their numbers, in pieces: numpy holds the interpreter's lock meanwhile."""
+    """Return rows by their numbers, in pieces, because numpy holds the interpreter's lock meanwhile."""
     made = np.empty((len(numbers), values.shape[1]), values.dtype)
     for start in range(0, len(numbers), _ROWS):
         made[start : start + _ROWS] = values[numbers[start : start + _ROWS]]
@@ -95,7 +96,7 @@ def _rows(values: Floats, numbers: NDArray[np.integer]) -> Floats:
 
 
 def _distinct(corners: Whole, uvs: Floats) -> NDArray[np.integer]:
-    """Return one corner of each that have the same vertex and the very same UV."""
+    """Return one corner of each group that has the same vertex and exactly the same UV."""
     keys = np.empty(len(corners), np.int64)
     for start in range(0, len(corners), _ROWS):
         part = np.ascontiguousarray(uvs[start : start + _ROWS], np.float32).view(np.int32).astype(np.int64)
@@ -112,7 +113,7 @@ def _turned(points: Floats, turn: int) -> Floats:
 
 
 def _within(points: Floats) -> tuple[Floats, Floats, float]:
-    """Return points about the middle of their box, with a diagonal of 1; and that middle and diagonal."""
+    """Return points centred in their box, scaled to a diagonal of 1; and the old middle and diagonal."""
     low, high = points.min(0), points.max(0)
     center = (low + high) / np.float32(2)
     diagonal = max(float(np.linalg.norm(high - low)), 1e-12)
@@ -120,10 +121,10 @@ def _within(points: Floats) -> tuple[Floats, Floats, float]:
 
 
 def _are_covered(points: NDArray[np.floating], by: NDArray[np.floating]) -> bool:
-    """Whether each point has one of the others within 1 of it along each axis; at 7 away none is found.
+    """Return whether each point has one of the others within 1 along each axis; at 7 away none is found.
 
-    In as many grids as there are axes, and one more, each shifted by a part of a cell: two points that are
-    near lie in the same cell of one of them at least, for along each axis one grid alone can part them.
+    It uses as many grids as there are axes, and one more, each shifted by a part of a cell. Two near points
+    are in the same cell of at least one grid, because along each axis only one grid can separate them.
     """
     left = np.arange(len(points))
     grids = points.shape[1] + 1
@@ -137,7 +138,7 @@ def _are_covered(points: NDArray[np.floating], by: NDArray[np.floating]) -> bool
 
 
 def _nearest(points: Floats, among: Floats) -> NDArray[np.int64] | None:
-    """Return for each point the index of one that lies there, within `_PLACE`; None if one has none."""
+    """Return for each point the index of another within `_PLACE`; None if one has none."""
     found = np.full(len(points), -1, np.int64)
     for shift in range(4):
         left = np.flatnonzero(found < 0)
@@ -155,7 +156,7 @@ def _nearest(points: Floats, among: Floats) -> NDArray[np.int64] | None:
 
 
 def _cells(points: NDArray[np.floating], shift: int, grids: int) -> NDArray[np.int64]:
-    """Return a number for the cell that each point lies in, of a grid with cells of `grids` + 1."""
+    """Return a number for each point's cell, in a grid with cells of `grids` + 1."""
     size = grids + 1
     made = np.empty(len(points), np.int64)
     for start in range(0, len(points), _ROWS):
@@ -170,7 +171,7 @@ def _uvs_of_corners(
 ) -> Floats | None:
     """Return the UV of each corner of the own mesh, from the triangle in its face.
 
-    None if a corner has none, or two: then a seam goes through a face.
+    None if a corner has none, or two, because a seam then crosses a face.
     """
     welded, to_own = _nearest(whole, whole), _nearest(here, whole)
     if to_own is None or welded is None:
@@ -205,7 +206,7 @@ def _uvs_of_corners(
 
 
 def _keys(triples: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Return a number for three vertices in whatever order."""
+    """Return a number for three vertices in any order."""
     ordered = np.sort(np.asarray(triples, np.int64), axis=1)
     return (ordered[:, 0] * _PRIMES[0] + ordered[:, 1]) * _PRIMES[1] + ordered[:, 2]
 
@@ -219,7 +220,7 @@ def _take(
 ) -> bool:
     """Give each corner of faces the UV of the triangle's corner at the same vertex.
 
-    Returns False if one has another already.
+    Returns False if one already has another.
     """
     is_one = True
     for own_corner in range(3):
@@ -240,7 +241,7 @@ def _take_large(
     theirs: Floats,
     left: NDArray[np.int64],
 ) -> bool:
-    """The same for faces with more than four corners: of which a triangle is, its three vertices tell."""
+    """Do the same for faces with more than four corners. A triangle's three vertices identify its face."""
     is_one = True
     faces: dict[int, set[int]] = {}
     corner_of: dict[tuple[int, int], int] = {}
@@ -260,7 +261,7 @@ def _take_large(
 
 
 def _best_turn(own: Floats, came: Floats, among: list[int]) -> int:
-    """Return the turn in which what came fills most of the same space."""
+    """Return the turn in which the returned mesh fills most of the same space."""
     mine = _filled(own)
 
     def share(turn: int) -> float:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A mesh as arrays of triangles, and which of them lie on which texture. Any thread.
 
-Everything is a triangle of its own: corners are not shared, so that UVs and normals may differ at one vertex.
+Triangles don't share corners, so that UVs and normals may differ at one vertex.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_TRIANGLES: Final = 5_000_000
-"""More would take over a gigabyte, and as good as nothing of a triangle is left on a texture."""
+"""More would take over a gigabyte, and hardly anything of a triangle would be visible on a texture."""
 FIRST_TILE: Final = 1001
 _TILES_ACROSS: Final = 10
 _MOST_CELLS: Final = 4
-"""A triangle that covers so many repeats of a texture, each way, covers all of it."""
+"""A triangle that spans this many repeats of a texture, each way, covers all of it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,20 +33,20 @@ class Mesh:
     corners: NDArray[np.float32]
     """Positions, (count, 3 corners, 3)."""
     normals: NDArray[np.float32]
-    """Unit vectors to be shaded by, (count, 3 corners, 3)."""
+    """Unit vectors for shading, (count, 3 corners, 3)."""
     uvs: NDArray[np.float32]
     """(count, 3 corners, 2); V goes up."""
     parts: NDArray[np.int32]
-    """Which material a triangle has, (count,); any numbers."""
+    """The number of each triangle's material, (count,); any numbers."""
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    """Where its own origin is in the space of cameras that stand somewhere."""
+    """The position of its own origin in the space of cameras with a fixed place."""
 
     def __len__(self) -> int:
         return len(self.corners)
 
     @functools.cached_property
     def faces(self) -> NDArray[np.float32]:
-        """The unit normals of the triangles themselves, (count, 3); zeros for those without an area."""
+        """The unit normals of the triangles themselves, (count, 3); zeros for triangles without area."""
         return flat_normals(self.corners)
 
 
@@ -54,9 +54,9 @@ class OnTexture(NamedTuple):
     """Triangles that lie on one texture."""
 
     triangles: NDArray[np.int32]
-    """Which ones of the mesh, ascending; one that repeats may be named more than once."""
+    """Their numbers in the mesh, ascending; a triangle that repeats may appear more than once."""
     uvs: NDArray[np.float32]
-    """Where, (count, 3, 2), as if the texture lay between 0 and 1."""
+    """Their places, (count, 3, 2), as if the texture lay between 0 and 1."""
 
 
 def mesh_of(
@@ -67,9 +67,9 @@ def mesh_of(
     parts: NDArray[Any] | None = None,
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> Mesh:
-    """Check and bring together what a mesh is made of; shapes as in `Mesh`.
+    """Check the parts of a mesh, and build it; shapes as in `Mesh`.
 
-    Triangles that have a value which is no number are left out. Without normals those of the faces are taken,
+    Triangles with a value that is not a number are left out. Without normals those of the faces are used,
     also at corners whose normal has no length.
 
     Raises:
@@ -98,7 +98,7 @@ def mesh_of(
 
 
 def refuse_too_many(count: int) -> None:
-    """Raise SurfaceUnusable where there are more triangles than can be painted."""
+    """Raise SurfaceUnusable if there are more triangles than can be painted."""
     if count > MOST_TRIANGLES:
         raise SurfaceUnusable(
             phrase(
@@ -111,8 +111,8 @@ def refuse_too_many(count: int) -> None:
 
 
 def flat_normals(corners: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the unit normals of triangles (count, 3, 3); zeros for those without an area."""
-    # In float64: the square of a tiny edge's length is no number in float32 any more.
+    """Return the unit normals of triangles (count, 3, 3); zeros for those without area."""
+    # In float64, because the square of a tiny edge's length underflows in float32.
     edges = corners[:, 1:].astype(np.float64) - corners[:, :1]
     across = np.cross(edges[:, 0], edges[:, 1])
     length = np.linalg.norm(across, axis=1, keepdims=True)
@@ -138,7 +138,7 @@ def on_texture(mesh: Mesh, part: int, tile: int | None = None) -> OnTexture:
     Args:
         mesh: of any number of materials.
         part: the material.
-        tile: of a UDIM texture; None: the texture repeats, and what lies outside 0–1 is on it too.
+        tile: of a UDIM texture; None: the texture repeats, and triangles outside 0–1 are on it too.
     """
     if tile is not None:
         at = np.array(((tile - FIRST_TILE) % _TILES_ACROSS, (tile - FIRST_TILE) // _TILES_ACROSS), np.float32)
@@ -155,13 +155,13 @@ def on_texture(mesh: Mesh, part: int, tile: int | None = None) -> OnTexture:
     which = np.repeat(np.arange(len(chosen)), copies)
     number = np.arange(len(which)) - np.repeat(np.cumsum(copies) - copies, copies)
     cells = low[which] + np.stack((number % spans[which, 0], number // spans[which, 0]), 1)
-    # In float64, so that what is far from 0–1 keeps its place as well as it can.
+    # In float64, so that places far from 0–1 stay as exact as possible.
     moved = uvs[which].astype(np.float64) - cells[:, np.newaxis]
     return OnTexture(chosen[which], moved.astype(np.float32))
 
 
 def tile_numbers(uvs: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the tile that each triangle's middle lies on; 0 where there is none."""
+    """Return the tile of each triangle's middle; 0 if there is none."""
     cells = np.floor(uvs.mean(1)).astype(np.int64)
     numbers = FIRST_TILE + cells[:, 0] + _TILES_ACROSS * cells[:, 1]
     is_one = (cells >= 0).all(1) & (cells[:, 0] < _TILES_ACROSS) & (cells[:, 1] < 100)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From views to a whole texture: projected, filled where nothing is seen, drawn out beyond the islands.
+"""Make a whole texture from views: projected, filled where nothing is seen, extended beyond the islands.
 
 Worker threads only.
 """
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from .project import ViewPicture
 
 MARGIN_PART: Final = 1 / 128
-"""Of a texture's side: how far islands bleed by default, enough for smaller copies that are made of it."""
+"""How far islands bleed by default, as a fraction of a texture's side: enough for smaller copies of it."""
 
 
 class Painted(NamedTuple):
-    """A texture with what views show."""
+    """A texture painted from views."""
 
     pixels: NDArray[Any]
     """(height, width, 3), uint8 or uint16, sRGB."""
     kinds: NDArray[np.uint8]
-    """Of `Kind`, (height, width); what islands bleed over is EMPTY."""
+    """Of `Kind`, (height, width); bleeding islands count as EMPTY."""
     coverage: float
-    """The share of the surface on this texture that is seen, by its area, 0–1."""
+    """The visible share of the surface on this texture, by area, 0–1."""
     is_overlapping: bool
-    """Whether faces share texels: what is painted on one shows on the others too."""
+    """Whether faces share texels: paint on one shows on the others too."""
 
 
 def paint_texture(
@@ -57,16 +57,16 @@ def paint_texture(
     """Return the texture of one material, on one UDIM tile or (None) repeating.
 
     Args:
-        mesh: all of what the views show.
+        mesh: everything that the views show.
         part: the material.
         tile: the UDIM tile, 1001 …
         size: of the texture (width, height).
-        pictures: what the views look like.
-        base: what was on it, (height, width, 3) of the result's type: stays where no view sees, and beyond
-            the islands. None: the unseen is filled from the surface around it.
-        margin: texels that islands bleed; None: the default.
+        pictures: the views' pictures.
+        base: the earlier texture, (height, width, 3) of the result's type: stays where no view sees, and
+            beyond the islands. None: unseen parts are filled from the surface around them.
+        margin: how many texels islands bleed; None: the default.
         is_deep: 16 bits instead of 8.
-        power: as of `project`.
+        power: as for `project`.
 
     Raises:
         SurfaceUnusable: nothing of the mesh lies on this texture.
@@ -90,12 +90,12 @@ def paint_texture(
 
 
 def usual_margin(size: tuple[int, int]) -> int:
-    """Return how many texels islands bleed on a texture, unless that is chosen."""
+    """Return how many texels islands bleed on a texture by default."""
     return max(2, round(max(size) * MARGIN_PART))
 
 
 def _usual_colour(pictures: Sequence[ViewPicture], most: int) -> NDArray[np.float64]:
-    """Return the mean colour of the surface in views, (3,), up to `most`."""
+    """Return the mean colour of the surface in views, (3,), from at most `most` samples."""
     sums, count = np.zeros(3), 0
     for picture in pictures:
         is_surface = picture.view.steps != 0

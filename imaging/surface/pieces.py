@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects as they are read, and one mesh of them all. Reading is quick; this is for worker threads."""
+"""Objects as they are read, and one mesh made from them all.
+
+Reading is quick; the rest is for worker threads.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from .mesh import Mesh
 
 ELSEWHERE: Final = -1
-"""The part of faces that are seen, but get no texture."""
+"""The part number of faces that are visible, but get no texture."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,14 +44,14 @@ class Piece:
     slots: NDArray[np.int32]
     """Material slots of faces, (faces,)."""
     parts: tuple[int, ...]
-    """Which texture each slot has, or `ELSEWHERE`; that of the last one counts for slots beyond it."""
+    """The number of each slot's texture, or `ELSEWHERE`; the last one counts for slots beyond it."""
     matrix: NDArray[np.float64]
-    """Into the space of all, (4, 4)."""
+    """The matrix into the common space, (4, 4)."""
     are_quads: bool = False
-    """Each two triangles are a quad that is cut from its first to its third corner, concave or not."""
+    """Each two triangles are a quad that is split from its first to its third corner, concave or not."""
 
     def stamp(self) -> int:
-        """Return a number that is another one when the mesh has changed."""
+        """A number that changes when the mesh changes."""
         number = 0
         for values in (self.positions, self.uvs, self.triangles, self.slots, self.matrix):
             number = zlib.crc32(np.ascontiguousarray(values).data.cast("B") if values.size else b"", number)
@@ -56,7 +59,7 @@ class Piece:
 
 
 def stamp_of(pieces: Sequence[Piece]) -> int:
-    """Return a number that is another one when one of the meshes has changed."""
+    """Return a number that changes when one of the meshes changes."""
     return hash(tuple(piece.stamp() for piece in pieces)) & 0x7FFFFFFF
 
 
@@ -73,7 +76,10 @@ def tiles_used(pieces: Sequence[Piece], part: int) -> list[int]:
 
 
 def _unfolded(piece: Piece) -> NDArray[np.int32]:
-    """Return the triangles; quads that fold over their diagonal are cut along the other, as in Blender."""
+    """Return the triangles.
+
+    Quads that fold over their diagonal are split along the other one, as in Blender.
+    """
     if not piece.are_quads:
         return piece.triangles
     faces = flat_normals(piece.positions[piece.corner_vertices[piece.triangles]])
@@ -98,9 +104,9 @@ def assembled(pieces: Sequence[Piece]) -> Mesh:
         places = piece.positions.astype(np.float64) @ turn.T + piece.matrix[:3, 3]
         triangles = _unfolded(piece)
         corners.append(places[piece.corner_vertices[triangles]])
-        # Normals are turned by the inverse, transposed: except a factor the matrix of cofactors.
+        # Normals are transformed by the inverse transpose, which is the matrix of cofactors up to a factor.
         cofactors = np.stack([np.cross(turn[(row + 1) % 3], turn[(row + 2) % 3]) for row in range(3)])
-        cofactors *= np.sign(np.linalg.det(turn)) or 1  # of a mirrored object too they point outwards
+        cofactors *= np.sign(np.linalg.det(turn)) or 1  # mirrored objects too: outwards
         normals.append(piece.normals[triangles].astype(np.float64) @ cofactors.T)
         uvs.append(piece.uvs[triangles])
         slots = np.clip(piece.slots[piece.triangle_faces], 0, len(piece.parts) - 1)

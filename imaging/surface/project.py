@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of views onto a texture. Worker threads only.
+"""Project pictures of views onto a texture. Worker threads only.
 
-Views are blended in two bands. What is fine comes from the view that sees a place best, so that it stays
-sharp. What is coarse (tint, light) comes from all of them: each view is compared with the mean of all where
-they see the same, and what differs over a large area is taken off it. Views that agree are left as they are.
+Views are blended in two bands. Fine detail comes from the view that sees a place best, so that it stays
+sharp. Coarse colour (tint, light) comes from all of them: each view is compared with the mean of all where
+they see the same, and differences over a large area are removed from it. Views that agree stay unchanged.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from .views import View
 
 SOFT: Final = 2
-"""The power of a view's score by which views are averaged, and …"""
+"""The power of a view's score for averaging views, and …"""
 SHARP: Final = 10
-"""… by which the best one is chosen: of two that see a place alike, one that scores 10 % more has 70 %."""
+"""… for choosing the best one: of two similar views, one that scores 10 % more gets 70 %."""
 EVEN: Final = 2
-"""… by which all that see a place have their part: softer, and without a change from one to the other."""
+"""… for letting all views of a place contribute: softer, and without transitions."""
 _NEGLIGIBLE: Final = 0.006
-"""A view whose weight is less than so much of the best one's is left out."""
+"""A view with less than this fraction of the best one's weight is left out."""
 _CELLS: Final = 32
-"""Parts of a view's side, over which a difference is coarse."""
+"""Cells along a view's side. A difference as large as a cell is coarse."""
 _COARSE_STEP: Final = 4
-"""Each so many-th texel each way tells how views differ."""
+"""Views are compared at every so many-th texel each way."""
 
 
 class Kind:
-    """What a texel is, in a map of bytes."""
+    """The kinds of texels, in a map of bytes."""
 
     EMPTY: Final = 0
     UNSEEN: Final = 1
@@ -48,37 +48,37 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ViewPicture:
-    """What a view looks like now."""
+    """The current picture of a view."""
 
     view: View
     pixels: NDArray[np.uint8]
-    """(height, width, 3), lined up with the view's depth."""
+    """(height, width, 3), aligned with the view's depth."""
     confidence: float = 1.0
-    """0–1: how sure it is that it lies right."""
+    """0–1: how certain its alignment is."""
 
 
 class Projection(NamedTuple):
-    """A texture as far as it is seen."""
+    """The visible part of a texture."""
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
     """(height, width, 3); black where nothing is seen."""
     kinds: NDArray[np.uint8]
     """Of `Kind`, (height, width)."""
     coverage: float
-    """The share of the surface that is seen, by its area, 0–1."""
+    """The visible share of the surface, by area, 0–1."""
 
 
 class _Look(NamedTuple):
-    """What a source shows of some points, in rows that are equally long."""
+    """What a view shows of some points, in arrays of equal length."""
 
     some: NDArray[np.intp]
-    """Which points."""
+    """The numbers of the points."""
     x: NDArray[np.float32]
     y: NDArray[np.float32]
     score: NDArray[np.float32]
 
     def chosen(self, kept: NDArray[np.bool_]) -> _Look:
-        """Return what it shows of fewer points."""
+        """Return the entries of fewer points."""
         numbers = np.flatnonzero(kept)
         return _Look(self.some[numbers], self.x[numbers], self.y[numbers], self.score[numbers])
 
@@ -89,7 +89,7 @@ class _Source(NamedTuple):
     confidence: float
 
     def most(self, points: Points) -> NDArray[np.float32]:
-        """Return the score 0–1 that the view has at most for each point; 0 where it sees it not at all."""
+        """Return the highest score 0–1 that the view can have for each point; 0 if it can't see it."""
         return self.view.facing(points.place, points.triangle) * np.float32(self.confidence)
 
     def seen(self, points: Points, most: NDArray[np.float32]) -> _Look:
@@ -100,20 +100,20 @@ class _Source(NamedTuple):
         return _Look(some, looks.x, looks.y, score)
 
     def colours(self, look: _Look) -> NDArray[np.float32]:
-        """Return the colours (3, count) of what is seen."""
+        """Return the colours (3, count) of the seen points."""
         return colours_at(self.packed, look.x, look.y)
 
 
 def project(
     texels: Texels, pictures: Sequence[ViewPicture], *, is_deep: bool = False, power: int = SHARP
 ) -> Projection:
-    """Return the texture that views show together.
+    """Return the texture made from all views.
 
     Args:
         texels: of the texture.
         pictures: of at least one view.
         is_deep: 16 bits instead of 8.
-        power: of the views' scores by which what is fine is blended: `SHARP` or `EVEN`.
+        power: of the views' scores for blending fine detail: `SHARP` or `EVEN`.
     """
     sources = at_once(_source, [one for one in pictures if one.confidence > 0])
     if len(sources) > 1:
@@ -130,7 +130,7 @@ def project(
     most = 65535 if is_deep else 255
 
     def take(points: Points) -> NDArray[np.bool_]:
-        """Write what is seen of some points; tell which are."""
+        """Write the seen points; return which they are."""
         colours, is_seen = _blended(sources, points, power)
         found = np.flatnonzero(is_seen)
         colours = colours[:, found] * np.float32(most / 255)
@@ -156,7 +156,7 @@ def project(
 
 
 def _source(picture: ViewPicture) -> _Source:
-    """Take the backdrop out of a picture."""
+    """Remove the backdrop from a picture."""
     packed = without_backdrop(picture.pixels, picture.view.steps)
     return _Source(picture.view, packed, picture.confidence)
 
@@ -164,7 +164,7 @@ def _source(picture: ViewPicture) -> _Source:
 def _blended(
     sources: Sequence[_Source], points: Points, power: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the colours 0–255 (3, count) that views show of points, and which points are seen."""
+    """Return the views' colours 0–255 (3, count) of points, and which points are seen."""
     least = np.float32(_NEGLIGIBLE ** (1 / power))
     seen, best = _best_looks(sources, points, least)
     total = np.zeros((4, len(points.texel)), np.float32)
@@ -181,10 +181,10 @@ def _blended(
 def _best_looks(
     sources: Sequence[_Source], points: Points, least: np.float32
 ) -> tuple[list[_Look], NDArray[np.float32]]:
-    """Return what each view sees that may count, and the best score of each point.
+    """Return what each relevant view sees, and the best score of each point.
 
-    First each point is looked at from where it is faced best; then only from where it may be seen not much
-    worse, `least` of the score, than it has been found so far.
+    First each point is looked up in the view that faces it best. Then only views are used that may see it not
+    much worse: at `least` of the best score so far.
     """
     most = np.stack([source.most(points) for source in sources])
     first = most.argmax(0)
@@ -210,7 +210,7 @@ def _both(one: _Look, other: _Look) -> _Look:
 
 
 def _powered(score: NDArray[np.float32], power: int) -> NDArray[np.float32]:
-    """Return scores to a power: `SHARP` or `EVEN`."""
+    """Return scores raised to a power: `SHARP` or `EVEN`."""
     squared = score * score
     if power == EVEN:
         return squared
@@ -221,7 +221,7 @@ def _powered(score: NDArray[np.float32], power: int) -> NDArray[np.float32]:
 
 
 def _shifts(texels: Texels, sources: Sequence[_Source]) -> list[NDArray[np.float32]]:
-    """Return by how much each view differs from what all show, over large areas: (cells, cells, 3) each."""
+    """Return how much each view differs from the common picture over large areas: (cells, cells, 3) each."""
     step = max(1, min(_COARSE_STEP, min(texels.width, texels.height) // 64))
 
     def compare(rows: slice) -> NDArray[np.float64]:
@@ -235,7 +235,7 @@ def _shifts(texels: Texels, sources: Sequence[_Source]) -> list[NDArray[np.float
 
 
 def _compare(sources: Sequence[_Source], points: Points, found: NDArray[np.float64]) -> None:
-    """Add to the sums of each view's cells, (views, 4, cells), by how much it is apart from the mean."""
+    """Add each view's difference from the mean to the sums of its cells, (views, 4, cells)."""
     seen = [source.seen(points, source.most(points)) for source in sources]
     colours = [source.colours(look) for source, look in zip(sources, seen, strict=True)]
     total = np.zeros((4, len(points.texel)), np.float32)
@@ -248,7 +248,7 @@ def _compare(sources: Sequence[_Source], points: Points, found: NDArray[np.float
 
 
 def _add_apart(sums: NDArray[np.float64], view: View, look: _Look, apart: NDArray[np.float32]) -> None:
-    """Add by how much a view's colours are apart (3, count), weighed, to the sums of its cells (4, cells)."""
+    """Add a view's weighted differences of colour (3, count) to the sums of its cells (4, cells)."""
     column = (look.x * np.float32(_CELLS / view.camera.width)).astype(np.int32)
     row = (look.y * np.float32(_CELLS / view.camera.height)).astype(np.int32)
     cell = np.minimum(row, _CELLS - 1) * _CELLS + np.minimum(column, _CELLS - 1)

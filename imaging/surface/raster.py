@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Triangles to pixels: in views with a depth test, and on textures. Worker threads only.
+"""Draw triangles as pixels: in views with a depth test, and on textures. Worker threads only.
 
-A pixel belongs to the triangle that has its middle, and of two that share an edge to exactly one. What is
-done for a band of rows touches no other, so that bands go to all cores.
+A pixel belongs to the triangle that contains its centre, and to exactly one of two that share an edge. The
+work on a band of rows touches no other band, so bands run on all cores.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
     Places = Callable[[slice], tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None]]
 
 NOBODY: Final = -1
-"""In place of a triangle's number where there is none."""
+"""A placeholder for a missing triangle's number."""
 _BAND_PIXELS: Final = 1 << 16
 _TRIANGLES: Final = 1 << 14
-"""Prepared at a time: what is computed of them stays in the processor's cache."""
+"""Prepared at a time, so that their data stay in the processor's cache."""
 _FAR: Final = 1e6  # pixels outside a picture, beyond which nothing is drawn
 
 
 class Fragments(NamedTuple):
-    """The pixels of some triangles, each as often as a triangle has it."""
+    """The pixels of some triangles, each listed once for every triangle that covers it."""
 
     pixel: NDArray[np.int64]
     """Counted in rows, from the first pixel of the band."""
     triangle: NDArray[np.int32]
     depth: NDArray[np.float32]
-    """Empty where none was asked for."""
+    """Empty if no depth was requested."""
 
 
 class _Shapes(NamedTuple):
-    """Triangles that have a pixel's middle in their rows, ready to be cut into spans: a row for each."""
+    """Triangles that cover a pixel's centre in some rows, ready to be cut into spans: one entry each."""
 
     triangle: NDArray[np.int32]
     first: NDArray[np.int32]
@@ -48,25 +48,25 @@ class _Shapes(NamedTuple):
     edges: NDArray[np.float64]
     """X of the uppermost and the middle corner, Y of both, and the slants of the edges: (count, 7)."""
     planes: NDArray[np.float64]
-    """How the depth grows right, down, from where, and between which limits: (count, 5)."""
+    """The depth's slopes right and down, its origin, and its limits: (count, 5)."""
     nearness: NDArray[np.float32]
-    """By which they are drawn. Empty, as `planes`, where there is no depth."""
+    """The order of drawing. Empty, like `planes`, without depth."""
 
 
 class Outlines:
     """Triangles in a picture, ready to be drawn band by band."""
 
     def __init__(self, places: Places, count: int, size: tuple[int, int]) -> None:
-        """Take so many triangles, and the picture's size (width, height).
+        """Prepare triangles for a picture of a size (width, height).
 
-        `places` tells their corners' x and y in pixels and their depth, (some, 3) each, for some at a time.
-        With a depth, what is nearest (of the least depth) is drawn. Triangles with a place or depth that is
-        infinite are left out: they reach behind the camera.
+        `places` returns their corners' x and y in pixels and their depth, (some, 3) each, for some at a time.
+        With a depth, the nearest triangle (of the least depth) is drawn. Triangles with an infinite place or
+        depth are left out, because they reach behind the camera.
         """
         self.width, self.height = size
         self.slope = np.zeros(count, np.float32)
-        """How much the depth changes from pixel to pixel, both ways together. Negative where a triangle is
-        seen from behind (its corners go round clockwise), 0 where it is not seen at all."""
+        """How much the depth changes from pixel to pixel, both ways together. Negative for a triangle seen
+        from behind (its corners go round clockwise), 0 for one that is not seen at all."""
 
         def prepare(start: int) -> _Shapes:
             part = slice(start, start + _TRIANGLES)
@@ -104,7 +104,7 @@ class Outlines:
         return Fragments(pixel, triangle, depth.astype(np.float32))
 
     def _spans(self, rows: slice, which: NDArray[np.intp]) -> tuple[NDArray[np.intp], ...]:
-        """Return the lines of shapes in a band: which shape, its row, its first pixel there, how many."""
+        """Return the spans of shapes in a band: which shape, its row, its first pixel there, how many."""
         shapes = self._shapes
         top = np.maximum(shapes.first[which], rows.start)
         lines = np.minimum(shapes.stop[which], rows.stop) - top
@@ -125,18 +125,21 @@ class Outlines:
         return shape[some], y[some], start[some], length[some]
 
     def _column(self, x: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Return the first pixels whose middles are not left of places."""
+        """Return the first pixels whose centres are not left of places."""
         x -= 0.5
         np.ceil(x, out=x)
         return np.clip(x, 0, self.width, out=x).astype(np.intp)
 
     def draw(self, rows: slice, triangles: NDArray[np.int32], depth: NDArray[np.float32]) -> None:
-        """Write into a band of a picture which triangle is nearest, and its depth. Both (height, width)."""
+        """Write the number and depth of the nearest triangle into a band of a picture.
+
+        Both (height, width).
+        """
         pixel, triangle, found = self.fragments(rows)
         nearest = depth[rows].reshape(-1)
         ids = triangles[rows].reshape(-1)
-        # From the farthest to the nearest the last one written is nearly always right. What is nearer than
-        # what was written is written again, until there is none: each time fewer pixels are left.
+        # Drawn from the farthest to the nearest, the last written one is nearly always right. A nearer pixel
+        # than the written one is written again, until there is none: each time fewer pixels are left.
         while len(pixel):
             nearest[pixel] = found
             ids[pixel] = triangle
@@ -157,8 +160,8 @@ def _shapes(
     number: int,
     slope: NDArray[np.float32],
 ) -> _Shapes:
-    """Prepare some triangles, of which the first has a number; write their slopes."""
-    # One row for each corner: along them numpy is ten times as fast as over triples.
+    """Prepare some triangles, given the first one's number; write their slopes."""
+    # One row for each corner, because numpy is ten times as fast along them as over triples.
     x, y = np.ascontiguousarray(x.T, np.float64), np.ascontiguousarray(y.T, np.float64)
     deep = None if depth is None else np.ascontiguousarray(depth.T, np.float64)
     with np.errstate(invalid="ignore"):
@@ -188,7 +191,7 @@ def _shapes(
 def _planes_of(
     x: NDArray[np.float64], y: NDArray[np.float64], depth: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Return how the depth grows right, down, from where, between which limits: (5, count); and slopes."""
+    """Return the depth's slopes right and down, origin and limits: (5, count); and the total slopes."""
     ax, ay, az = (values[1] - values[0] for values in (x, y, depth))
     bx, by, bz = (values[2] - values[0] for values in (x, y, depth))
     facing = bx * ay - ax * by
@@ -223,7 +226,7 @@ def _depths(
 
 
 def _both(each: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell what holds for all three corners."""
+    """Return what holds for all three corners."""
     return each[0] & each[1] & each[2]
 
 

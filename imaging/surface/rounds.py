@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Later rounds: more views onto a texture that was painted before, of which the rest stays. Worker only."""
+"""Later rounds: put more views onto an already painted texture, and keep the rest. Worker only."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from .views import View
 
 _CELLS: Final = 32
-"""Parts of a view's side, over which a difference of colour is evened out."""
+"""Cells along a view's side, over which a difference of colour is evened out."""
 _STEP: Final = 4
-"""Each so many-th pixel each way tells how an answer differs from what was sent."""
+"""An answer is compared with the sent view at every so many-th pixel each way."""
 _ALL: Final = 0.02
-"""Of one cell's weight: what the mean of the whole view counts where nothing else is known."""
+"""The weight of the whole view's mean, in cells, where nothing else is known."""
 _NOT, _WHOLLY = 0.25, 0.55
-"""A view's score from which a place is repainted by it, and from which nothing of before is left."""
+"""The view's scores from which a place is repainted, and from which nothing of the earlier paint remains."""
 
 
 def paint_over(
@@ -45,17 +45,17 @@ def paint_over(
     *,
     margin: int | None = None,
 ) -> Painted:
-    """Return a texture with more views on it: only where no earlier one sees, or where they see it well.
+    """Return a texture with more views on it: where no earlier view sees, or where new ones see well.
 
     Args:
-        mesh: all of what the views show.
+        mesh: everything that the views show.
         part: the material.
         tile: the UDIM tile, None: repeating.
         base: the texture as it is, (height, width, 3), uint8 or uint16.
-        pictures: what the new views look like.
+        pictures: the new views' pictures.
         earlier: the views that it was painted from: what they see stays bit by bit. None: the new ones
             repaint what they see well.
-        margin: texels that islands bleed; None: the default.
+        margin: how many texels islands bleed; None: the default.
 
     Raises:
         SurfaceUnusable: nothing of the mesh lies on this texture.
@@ -96,11 +96,11 @@ def paint_over(
 def evened(
     answer: NDArray[np.uint8], sent: NDArray[np.uint8], view: View, earlier: Sequence[View]
 ) -> NDArray[np.uint8]:
-    """Return an answer in the tint of what was sent, by what earlier views have seen of it already.
+    """Return an answer in the tint of the sent view, judged by parts that earlier views have seen.
 
     Args:
-        answer: (height, width, 3), lined up with the view.
-        sent: the same view as it was sent, with the textures as they were.
+        answer: (height, width, 3), aligned with the view.
+        sent: the sent picture of the same view, with the earlier textures.
         view: its depth.
         earlier: the views that the textures were painted from.
     """
@@ -146,7 +146,7 @@ def _smoothed(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _scores(texels: Texels, views: Sequence[View]) -> NDArray[np.float32]:
-    """Return how well the view that sees a texel best sees it, 0–1; 0 where none does."""
+    """Return the best view's score for each texel, 0–1; 0 where no view sees it."""
     found = np.zeros((texels.height, texels.width), np.float32)
     flat = found.reshape(-1)
 
@@ -163,7 +163,7 @@ def _scores(texels: Texels, views: Sequence[View]) -> NDArray[np.float32]:
 
 
 def _covered(texels: Texels, is_seen: NDArray[np.bool_]) -> float:
-    """Return the share of the surface on a texture that is seen, by its area."""
+    """Return the visible share of the surface on a texture, by area."""
     flat, bands = is_seen.reshape(-1), texels.bands()
     sums = np.zeros((len(bands), 2))
     numbers = {rows.start: number for number, rows in enumerate(bands)}
@@ -181,7 +181,7 @@ def _covered(texels: Texels, is_seen: NDArray[np.bool_]) -> float:
 
 
 def _around(is_there: NDArray[np.bool_], margin: int) -> NDArray[np.bool_]:
-    """Return what is at most so many texels from what is there, each way."""
+    """Return everything within so many texels, each way."""
     wide = is_there
     for axis in (0, 1):
         sums = np.cumsum(np.pad(wide, [(1, 0) if at == axis else (0, 0) for at in (0, 1)]), axis, np.int32)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of views without their backdrop, and their colours between pixels. Worker threads only."""
+"""Remove the backdrop from pictures of views, and read their colours between pixels. Worker threads only."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 _UNCLEAR_PART: Final = 1 / 340
 _LEAST_UNCLEAR: Final = 4
-"""Pixels from a silhouette that show the backdrop too: smooth edges, and JPEG's colours of half the size."""
+"""Pixels next to a silhouette that are mixed with the backdrop: smooth edges, and JPEG's colours of half the
+size."""
 _NOTHING: Final = 0.25
-"""Of 255: a correction that is smaller all over is none."""
-_BEYOND: Final = 1  # pixels outside a silhouette that get colours: those that are sampled between pixels
+"""A correction smaller than this everywhere, of 255, is ignored."""
+_BEYOND: Final = 1  # pixels outside a silhouette that get colours, for sampling between pixels
 
 
 def packed(picture: NDArray[np.uint8]) -> NDArray[np.uint32]:
@@ -31,10 +32,10 @@ def packed(picture: NDArray[np.uint8]) -> NDArray[np.uint32]:
 
 
 def without_backdrop(picture: NDArray[np.uint8], steps: NDArray[np.int8]) -> NDArray[np.uint32]:
-    """Return a picture whose silhouettes show the surface alone, its pixels packed as RGB and a spare byte.
+    """Return a picture whose silhouettes only show the surface, with pixels packed as RGB and a spare byte.
 
     From the inside outwards each ring of pixels takes the colours of the next one inside, so that thin parts
-    keep what they have in their middle.
+    keep the colours of their middle.
 
     Args:
         picture: (height, width, 3).
@@ -55,7 +56,7 @@ def without_backdrop(picture: NDArray[np.uint8], steps: NDArray[np.int8]) -> NDA
 
 
 def _around(away: NDArray[np.int8], width: int) -> NDArray[np.intp]:
-    """Return the empty pixels beside others."""
+    """Return the empty pixels next to others."""
     there = (away > 0).reshape(-1, width)
     wide = there.copy()
     wide[:, 1:] |= there[:, :-1]
@@ -70,7 +71,7 @@ def _take_from_inside(
 ) -> None:
     """Give pixels the mean colour of their neighbours that are further inside.
 
-    Where there are none (at a corner), that of neighbours in the same ring which had some.
+    At a corner without any, use neighbours in the same ring which had some.
     """
     done = np.zeros(0, np.bool_)
     for _ in range(2):
@@ -110,14 +111,14 @@ def colours_at(
         (pixel + below, down - both),
         (pixel + (below + across), both),
     ):
-        colours = flat[at].view(np.int32)  # which becomes float32 three times as fast as uint32 does
+        colours = flat[at].view(np.int32)  # int32 becomes float32 three times as fast as uint32
         for channel in range(3):
             found[channel] += ((colours >> (8 * channel)) & 255).astype(np.float32) * weight
     return found
 
 
 def take_off(picture: NDArray[np.uint32], shift: NDArray[np.float32]) -> None:
-    """Take what a grid (cells, cells, 4) says off a packed picture, in place, smoothly between its cells."""
+    """Subtract a grid (cells, cells, 4) from a packed picture, in place, interpolated between its cells."""
     if float(np.abs(shift[..., :3]).max()) < _NOTHING:
         return
     height, width = picture.shape
@@ -140,14 +141,14 @@ def take_off(picture: NDArray[np.uint32], shift: NDArray[np.float32]) -> None:
 
 
 def _blend(length: int, cells: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
-    """Return the cells before and after each of so many pixels, and how far it is between their middles."""
+    """Return the cells before and after each of so many pixels, and its position between their centres."""
     at = np.clip((np.arange(length) + 0.5) * (cells / length) - 0.5, 0, cells - 1)
     first = np.minimum(at.astype(np.intp), max(cells - 2, 0))
     return first, np.minimum(first + 1, cells - 1), (at - first).astype(np.float32)
 
 
 def _places(shape: tuple[int, ...], x: NDArray[np.float32], y: NDArray[np.float32]) -> tuple[Any, ...]:
-    """Return the upper left of four pixels, the place between them, and the ways to the others."""
+    """Return the upper left of four pixels, the position between them, and the offsets to the others."""
     height, width = shape[:2]
     x = np.clip(x - np.float32(0.5), np.float32(0), np.float32(width - 1))
     y = np.clip(y - np.float32(0.5), np.float32(0), np.float32(height - 1))

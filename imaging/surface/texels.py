@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which point of the surface each texel shows. Worker threads only."""
+"""Find the point of the surface that each texel shows. Worker threads only."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from .mesh import Mesh, OnTexture
 
 MOST_LAYERS: Final = 8
-"""Of surfaces that lie over each other on a texture, so many are looked at for one that is seen."""
+"""The most overlapping surfaces on a texture that are searched for a visible one."""
 _FEW: Final = 0.01
-"""Of the texels: where less is shared, islands only touch."""
+"""A smaller share of shared texels means that islands only touch."""
 CHUNK: Final = 1 << 16
-"""Texels at a time: each call of numpy is short, and there are few of them."""
+"""Texels at a time, for few and short calls of numpy."""
 
 
 class Points(NamedTuple):
-    """Points of the surface, each of which a texel shows."""
+    """Points of the surface, one for each texel."""
 
     texel: NDArray[np.intp]
     """Counted in rows from the texture's first."""
     place: NDArray[np.float32]
     """(count, 3)."""
     triangle: NDArray[np.int32]
-    """Of the mesh."""
+    """Numbers in the mesh."""
     area: NDArray[np.float32]
-    """What of the surface a texel of that triangle covers, square units."""
+    """The surface area that a texel of that triangle covers, square units."""
 
 
 class Texels:
@@ -56,7 +56,7 @@ class Texels:
         self._areas = np.where(np.isfinite(found), found, 0).astype(np.float32)
         self._outlines = Outlines(lambda some: (x[some], y[some], None), len(x), size)
         self.triangles = np.full((self.height, self.width), NOBODY, np.int32)
-        """The first triangle on each texel, as counted in what lies on the texture."""
+        """The number of the first triangle on each texel, among those on the texture."""
         self._overlaps: dict[int, int] = {}
         in_bands(self._draw, self.bands())
 
@@ -66,7 +66,7 @@ class Texels:
 
     @property
     def is_overlapping(self) -> bool:
-        """Whether many texels show more than one place: mirrored halves, textures that repeat."""
+        """Whether many texels show more than one place: mirrored halves, repeating textures."""
         shared = sum(self._overlaps.values())
         return shared > _FEW * int(np.count_nonzero(self.triangles >= 0))
 
@@ -75,7 +75,7 @@ class Texels:
 
         Args:
             rows: the band.
-            chosen: which texels, (height, width); None: all that show a surface.
+            chosen: the texels to yield, (height, width); None: all that show a surface.
             step: only each so many-th row and column.
         """
         ids = self.triangles[rows].reshape(-1)
@@ -92,9 +92,9 @@ class Texels:
             yield self._at(rows, part, ids[part])
 
     def layers(self, rows: slice, wanted: NDArray[np.bool_]) -> Iterator[Points]:
-        """Yield what lies below the first triangle, layer by layer, on texels that are still wanted then.
+        """Yield what is below the first triangle, layer by layer, on texels that are still wanted then.
 
-        `wanted` (height, width) is read anew for each layer: who uses this takes out of it what is done.
+        `wanted` (height, width) is read again for each layer: the caller clears the texels that are done.
         """
         if rows.start not in self._overlaps:
             return
@@ -107,7 +107,7 @@ class Texels:
             if not len(pixel):
                 return
             ids[pixel[::-1]] = triangle[::-1]
-            is_below = np.zeros(len(ids), np.bool_)  # `np.unique` keeps the interpreter's lock on numpy 2
+            is_below = np.zeros(len(ids), np.bool_)  # `np.unique` keeps the lock on numpy 2
             is_below[pixel] = True
             texels = np.flatnonzero(is_below)
             for start in range(0, len(texels), CHUNK):
@@ -141,10 +141,10 @@ class Texels:
 def _planes(
     x: NDArray[np.float64], y: NDArray[np.float64], corners: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Return positions as plane functions of texels (count, 11), and the triangles' areas in texels.
+    """Return positions as linear functions of texels (count, 11), and the triangles' areas in texels.
 
-    The place of the first corner, what a texel to the right adds, what one down adds, and the first corner's
-    place on the texture.
+    These are the position of the first corner, its change for a texel to the right and down, and the first
+    corner's place on the texture.
     """
     dx, dy = x[:, 1:] - x[:, :1], y[:, 1:] - y[:, :1]
     turn = dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]

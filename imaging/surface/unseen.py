@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What views leave unseen, before anything is paid: how much, where, and from where it would be seen.
+"""Measure before paying what views leave unseen: how much, where, and which views would see it.
 
 Worker threads only.
 """
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from .viewpoints import SheetPlan
 
 _SIDE: Final = 384
-"""Pixels of a view that only tells what is seen: its silhouettes are as fine as needed for a thousandth."""
+"""Pixels of a view that only determines visibility: fine enough for an accuracy of a thousandth."""
 _TEXTURE_SIDE: Final = 512
-"""Texels of a texture that only tells whether faces share it."""
+"""Texels of a texture that only determines whether faces share it."""
 _WORTH: Final = 0.004
-"""Of the surface: a view that adds less is none."""
+"""The least share of the surface that a suggested view adds."""
 _OVER: Final = 1.15
-"""Of a square's side: they cover each other a little, so that no gaps show."""
+"""The scale of the squares' sides: they overlap a little, so that no gaps show."""
 _LIFT: Final = 0.004
-"""Of the model's size: so far above the surface lies what shows where it is unseen."""
+"""How far above the surface the unseen parts are displayed, as a fraction of the model's size."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,19 +46,20 @@ class Foreseen:
     """What a sheet's views see."""
 
     share: float
-    """Of the surface, by area, 0–1."""
+    """The visible share of the surface, by area, 0–1."""
     unseen: NDArray[np.float32]
-    """Squares that cover what none sees, a little above the surface: (count, 4 corners, 3), world space."""
+    """Squares that cover the unseen parts, a little above the surface: (count, 4 corners, 3), world space."""
     fine_side: int
-    """Texels of a side of the texture that the views can fill; at least that size where they are enough."""
+    """Texels of a side of the texture that the views can fill. If they are enough, at least the texture's
+    size."""
     is_fine: bool
-    """Whether no view falls below what the textures need."""
+    """Whether all views are as fine as the textures need."""
     is_overlapping: bool
-    """Whether faces share a place on a texture: what is painted on one shows on the others too."""
+    """Whether faces share a place on a texture: paint on one shows on the others too."""
     more: tuple[Viewpoint, ...]
     """The best next views, the best one first."""
     more_shares: tuple[float, ...]
-    """Of the surface, what is seen with each of them and those before."""
+    """The visible share of the surface with each of them and those before."""
 
 
 def foresee(
@@ -70,14 +71,14 @@ def foresee(
     tiles: Mapping[int, Sequence[int]],
     stop: threading.Event,
 ) -> Foreseen | None:
-    """Look at what views will see. None: it was stopped.
+    """Predict what views will see. None: it was stopped.
 
     Args:
         mesh: the model.
-        plan: of its sheet; without viewpoints only the earlier ones count.
+        plan: its sheet; without viewpoints only the earlier ones count.
         sizes: texels of a side of the texture of each material.
         earlier: views that it was painted from before.
-        most: how many more views are looked for.
+        most: how many more views to suggest.
         tiles: the UDIM tiles of the materials that have some.
 
     Raises:
@@ -118,9 +119,9 @@ def foresee(
 def _squares(
     mesh: Mesh, places: NDArray[np.float32], triangles: NDArray[np.int32], of_all: int
 ) -> NDArray[np.float32]:
-    """Return a square for each place, as large as the part of the surface that it stands for."""
+    """Return a square for each place, as large as the part of the surface that it represents."""
     normals = mesh.faces[triangles]
-    axis = np.eye(3, dtype=np.float32)[np.abs(normals).argmin(1)]  # the one that lies flattest
+    axis = np.eye(3, dtype=np.float32)[np.abs(normals).argmin(1)]  # the axis closest to the surface's plane
     first = np.cross(normals, axis)
     first /= np.maximum(np.linalg.norm(first, axis=1, keepdims=True), np.float32(1e-9))
     second = np.cross(normals, first)
@@ -140,7 +141,7 @@ def _overlap(mesh: Mesh, part: int, tiles: Sequence[int]) -> bool:
 
 
 def _fineness(mesh: Mesh, plan: SheetPlan, sizes: Mapping[int, int]) -> tuple[int, bool]:
-    """Return the coarsest texture that all views can fill, and whether all textures are no finer."""
+    """Return the side of the coarsest texture that all views can fill, and whether no texture is finer."""
     if not plan.viewpoints:
         return max(sizes.values(), default=0), True
     cell = grid_of(len(plan.viewpoints), plan.size).cells[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From where a model is seen on its sheet: plain values, as a job keeps them. Any thread."""
+"""The viewpoints of a model on its sheet: plain values, as a job stores them. Any thread."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ AROUND: Final[Mapping[int, tuple[tuple[float, float], ...]]] = MappingProxyType(
         8: ((0, 0), (90, 0), (180, 0), (270, 0), (45, _HIGH), (225, _HIGH), (135, -_HIGH), (315, -_HIGH)),
     }
 )
-"""Azimuth (from the front to the mesh's left, seen from above counter-clockwise) and height, degrees."""
+"""Azimuth (from the front to the mesh's left, counter-clockwise seen from above) and height, in degrees."""
 MOST_VIEWS: Final = 16
-"""Of a sheet: of more, each would have too few pixels to be drawn on."""
+"""The most views on a sheet: with more, each would have too few pixels to be painted."""
 _SHAPES: Final = ((1, 1, 1), (2, 2, 1), (4, 1, 1), (6, 3, 2), (8, 2, 1), (9, 1, 1), (12, 4, 3), (16, 1, 1))
 """A sheet's width and height for up to so many views."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Viewpoint:
-    """A direction, from which the whole model is framed; or a camera as it stands."""
+    """A direction from which the whole model is framed, or a camera at a fixed place."""
 
     towards: tuple[float, float, float]
     """The unit vector from the model to the camera, world space."""
     pose: tuple[float, ...] = ()
-    """Of a camera as it stands: its matrix into world space, 16 values by rows, without scale."""
+    """For a camera at a fixed place: its matrix into world space, 16 values by rows, without scale."""
     frame: tuple[float, ...] = ()
-    """What that one sees at most: left, right, bottom, top. Of an orthographic one in units, else in units at
-    distance 1. What is beside the model is cut away."""
+    """The camera's frame: left, right, bottom, top. For an orthographic camera in units, else in units at
+    distance 1. Parts beside the model are cropped."""
     is_perspective: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class SheetPlan:
-    """What is drawn on a sheet."""
+    """The content of a sheet."""
 
     viewpoints: tuple[Viewpoint, ...]
     """In the sheet's order."""
     side: int
     """Pixels of the sheet's longer side."""
     look: str = "CLAY"
-    """Of `draw.Look`."""
+    """A value of `draw.Look`."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -76,5 +76,5 @@ def direction_of(azimuth: float, height: float) -> tuple[float, float, float]:
 
 
 def shape_of(count: int) -> tuple[int, int]:
-    """Return a sheet's width for its height, by its number of views (at most `MOST_VIEWS`)."""
+    """Return a sheet's width and height by its number of views (at most `MOST_VIEWS`), as a ratio."""
     return next((across, down) for most, across, down in _SHAPES if count <= most)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a camera sees of a mesh: the depth of each pixel, how far from a silhouette it is, what is hidden.
+"""Find what a camera sees of a mesh: each pixel's depth, its distance from a silhouette, hidden parts.
 
 Worker threads only.
 """
@@ -22,27 +22,28 @@ if TYPE_CHECKING:
     from .mesh import Mesh
 
 RAMP_PART: Final = 1 / 64
-"""Of a view's longer side: within so far from a silhouette a view counts for less."""
+"""Within this fraction of a view's longer side from a silhouette, a view counts for less."""
 MOST_STEPS: Final = 127
-"""Pixels from a silhouette that are told apart at most."""
+"""The largest distance from a silhouette that is measured, in pixels."""
 _JUMP: Final = 2.0
-"""A step in depth is a silhouette where it is so many times larger than those beside it …"""
-_LEAST_JUMP: Final = 4.0  # … and than so many pixels
+"""A step in depth is a silhouette if it is this many times larger than those beside it …"""
+_LEAST_JUMP: Final = 4.0  # … and than this many pixels
 _LEEWAY: Final = 1.0
-"""Pixels: what is nearer by so much may be the same surface, whose depth is known at pixels' middles only."""
+"""Pixels. A surface nearer by this much may be the same one, because depth is only known at pixels'
+centres."""
 LEAST_FACING: Final = 0.17
-"""Cosine between a surface and the direction to the camera; below, it is not seen (80°)."""
+"""Cosine between a surface's normal and the direction to the camera; below, it counts as unseen (80°)."""
 
 
 class Looks(NamedTuple):
-    """How some points of a surface are seen in a view."""
+    """How points of a surface are seen in a view."""
 
     x: NDArray[np.float32]  # pixels
     y: NDArray[np.float32]
     facing: NDArray[np.float32]
     """Cosine between normal and direction to the camera, at least `LEAST_FACING`."""
     inside: NDArray[np.float32]
-    """0–1: how far from silhouettes and borders; 1 from the ramp's end on."""
+    """0–1: the distance from silhouettes and borders; 1 from the ramp's end on."""
 
 
 def views_of(mesh: Mesh, cameras: Sequence[Camera]) -> list[View]:
@@ -55,7 +56,7 @@ class View:
     """A camera's depth buffer. Bytes a pixel: 9."""
 
     def __init__(self, mesh: Mesh, camera: Camera, *, with_steps: bool = True) -> None:
-        """Draw a mesh. Without steps to silhouettes nothing can be looked up in it."""
+        """Draw a mesh. Without steps to silhouettes nothing can be looked up."""
         self.camera = camera
         size = camera.width, camera.height
         outlines = Outlines(lambda some: camera.project(mesh.corners[some]), len(mesh), size)
@@ -72,8 +73,8 @@ class View:
         distance = -1 / float(near.min()) if camera.is_perspective and len(near) else 1.0
         self._pixel = camera.depth_of(1, distance)
         self.steps = self._steps() if with_steps else np.zeros((0, 0), np.int8)
-        """Pixels to the nearest silhouette or border; 0 where nothing is. Negative where the surface is seen
-        from behind. Up to the ramp's end, int8."""
+        """Pixels to the nearest silhouette or border; 0 where there is nothing. Negative where the surface is
+        seen from behind. Up to the ramp's end, int8."""
         self._is_shown = self.slope != 0 if (self.steps < 0).any() else self.slope > 0
         self._facing = np.zeros(0, np.float32)
         if not camera.is_perspective:
@@ -82,13 +83,14 @@ class View:
 
     @property
     def ramp(self) -> int:
-        """Pixels from a silhouette up to which a view counts for less."""
+        """The distance from a silhouette, in pixels, up to which a view counts for less."""
         return min(MOST_STEPS, max(3, round(max(self.camera.width, self.camera.height) * RAMP_PART)))
 
     def facing(self, points: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return the cosine between the surface at points and the direction to the camera.
+        """Return the cosine between the surface's normal at points and the direction to the camera.
 
-        0 where no look is needed: it is too steep there, or seen from behind where nothing is.
+        0 where looking is pointless: the surface is too steep, or seen from behind on a pixel without
+        anything.
         """
         if not self.camera.is_perspective:
             return self._facing[triangles]
@@ -105,7 +107,7 @@ class View:
     ) -> tuple[NDArray[np.intp], Looks]:
         """Return which points (count, 3) on triangles of the mesh (count,) are seen, as indices, and how.
 
-        Where it is known what `facing` says, it may be given; where it is 0, nobody looks.
+        The result of `facing` may be passed in; points with 0 are skipped.
         """
         facing = self.facing(points, triangles) if facing is None else facing
         some = np.flatnonzero(facing)
@@ -128,7 +130,7 @@ class View:
         return some, Looks(x[kept], y[kept], facing[some], inside)
 
     def is_silhouette(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Tell between which pixels the depth jumps: (height, width - 1) across, (height - 1, width) down."""
+        """Return where the depth jumps between pixels: (height, width - 1) and (height - 1, width)."""
         return self._jumps(self.depth), self._jumps(self.depth.T).T
 
     def _jumps(self, depth: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -148,7 +150,7 @@ class View:
         return found
 
     def _widen(self) -> None:
-        """Give the pixels beside the mesh what is next to them: of those at its edge only a part shows it."""
+        """Copy depths to the pixels beside the mesh, because edge pixels only partly show it."""
         width = self.camera.width
         there = self.triangles >= 0
         around = np.zeros_like(there)
@@ -171,7 +173,7 @@ class View:
             depth[pixels[some]] = depth[beside[some]]
 
     def _steps(self) -> NDArray[np.int8]:
-        """Return the pixels' ways to silhouettes: how often the surface can be eroded until they are gone."""
+        """Return the pixels' distances to silhouettes, as the erosions that they survive."""
         is_there = self.triangles >= 0
         across, down = self.is_silhouette()
         steps = is_there.astype(np.int8)
@@ -194,7 +196,7 @@ def _wide_bands(shape: tuple[int, ...]) -> list[slice]:
 
 
 def _eroded(near: NDArray[np.bool_], steps: NDArray[np.int8], rows: slice, most: int) -> None:
-    """Add to `steps` how often each pixel of a band stays when what is near a silhouette is taken off."""
+    """Add to `steps` how many erosions each pixel of a band survives."""
     top, stop = max(0, rows.start - most), min(len(near), rows.stop + most)
     left = near[top:stop].copy()
     inner = slice(rows.start - top, rows.stop - top)
@@ -204,7 +206,7 @@ def _eroded(near: NDArray[np.bool_], steps: NDArray[np.int8], rows: slice, most:
         smaller = left.copy()
         smaller[:, 1:] &= left[:, :-1]
         smaller[:, :-1] &= left[:, 1:]
-        if step % 2:  # a diamond and a square by turns: an octagon, nearly a circle
+        if step % 2:  # a diamond and a square in turn: an octagon, nearly a circle
             wide = smaller.copy()
         else:
             wide = left

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turnaround sheets: one object several times on a line. Where each view is, and files of the views. Pure."""
+"""Turnaround sheets: one object in several views on a line. Find the views, and write files of them. Pure."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a sheet is the object, and what is behind and under it. Worker threads only."""
+"""Separate the object on a sheet from its backdrop and its shadows. Worker threads only."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _STRIP: Final = 0.012
-"""Part of the width, at both sides, that is taken for the backdrop; of the height, at the top."""
+"""The strips that count as backdrop: a fraction of the width at both sides, and of the height at the top."""
 _SMOOTH: Final = 9
-"""Strips are smoothed over this part of their length: what touches the border does not stay in them."""
+"""Strips are smoothed over this fraction of their length, which removes objects that touch the border."""
 _LEAST, _MOST = 10.0, 40.0
-"""How much the object differs from the backdrop, out of 255. JPEG's own noise stays below the least."""
+"""How much the object must differ from the backdrop, out of 255. JPEG's own noise stays below the least."""
 _BEND: Final = 24.0
-"""How far a backdrop's light may bend between the two sides, out of 255."""
+"""How much a backdrop's light may bend between the two sides, out of 255."""
 _OPAQUE: Final = 128
-"""Alpha from which on it is the object: shadows have less."""
+"""The alpha from which on a pixel belongs to the object: shadows have less."""
 _DARKEST, _LIGHTEST = 0.3, 0.985
-"""What part of the backdrop's light is left in a shadow."""
+"""The fraction of the backdrop's light that remains in a shadow."""
 _NEUTRAL: Final = 12.0
 """How far a shadow's colour may be from the darkened backdrop's, out of 255."""
 _SOFT: Final = 12.0
-"""Steeper steps a pixel, out of 255, belong to the object."""
+"""Steeper steps from pixel to pixel, out of 255, belong to the object."""
 _UNDER: Final = 0.7
-"""Shadows lie under this part of the object's height."""
+"""Shadows are below this fraction of the object's height."""
 
 
 def object_mask(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -60,7 +60,7 @@ def _strip(length: int) -> int:
 
 
 def _backdrop(colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Guess what would be seen without the object: from side to side, and as the top bends it."""
+    """Estimate the picture without the object, interpolated from side to side, and bent like the top."""
     height, width = colours.shape[:2]
     wide, high = _strip(width), _strip(height)
     left = _smoothed(np.median(colours[:, :wide], axis=1))
@@ -73,7 +73,7 @@ def _backdrop(colours: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _smoothed(strip: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Take the median over a window along (length, channels)."""
+    """Return the median over a window along (length, channels)."""
     window = max(3, len(strip) // _SMOOTH) | 1
     padded = np.pad(strip, ((window // 2, window // 2), (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, window, axis=0)
@@ -83,7 +83,7 @@ def _smoothed(strip: NDArray[np.float32]) -> NDArray[np.float32]:
 def _shadow(
     colours: NDArray[np.float32], backdrop: NDArray[np.float32], found: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Tell what is the backdrop's own colour, darker and without edges, in the lower part of the object."""
+    """Return where the backdrop's own colour is darker and without edges, in the lower part of the object."""
     rows = np.flatnonzero(found.any(1))
     shadow = np.zeros_like(found)
     if not rows.size:
@@ -106,7 +106,7 @@ def _shadow(
 
 
 def _without_specks(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Drop what has fewer than three neighbours."""
+    """Remove pixels that have fewer than three neighbours."""
     padded = np.pad(mask, 1).astype(np.uint8)
     height, width = mask.shape
     around = np.zeros(mask.shape, np.uint8)

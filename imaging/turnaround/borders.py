@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Borders between the views of a sheet, as the artist moves them: parts of its width, rising. Pure."""
+"""The borders between the views of a sheet, which the artist can move: fractions of its width, rising.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -11,38 +14,38 @@ from .gutters import FEWEST, MOST
 from .sides import Side, usual_sides
 
 LEAST: Final = 0.02
-"""Part of the sheet's width that a view has at least."""
+"""The least fraction of the sheet's width for a view."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parting:
-    """How a sheet is parted into views."""
+    """The division of a sheet into views."""
 
     borders: tuple[float, ...]
-    """Parts of the width, rising: one fewer than views."""
+    """Fractions of the width, rising: one fewer than views."""
     sides: tuple[Side, ...]
-    """From where each view is seen."""
+    """The side that each view shows."""
 
     @property
     def slots(self) -> tuple[tuple[float, float], ...]:
-        """From where to where each view goes, in parts of the width."""
+        """The extent of each view, in fractions of the width."""
         edges = (0.0, *self.borders, 1.0)
         return tuple(itertools.pairwise(edges))
 
 
 def even(count: int) -> Parting:
-    """Return views of equal widths, seen from where they usually are."""
+    """Return views of equal widths, with their usual sides."""
     return Parting(borders=tuple(number / count for number in range(1, count)), sides=usual_sides(count))
 
 
 def nearest(parting: Parting, at: float, reach: float) -> int | None:
-    """Return which border is at a place, or not farther from it than `reach`; None if none is."""
+    """Return the border at a place, or within `reach` of it; None if there is none."""
     away = [abs(border - at) for border in parting.borders]
     return away.index(min(away)) if away and min(away) <= reach else None
 
 
 def moved(parting: Parting, index: int, to: float) -> Parting:
-    """Move a border, no nearer to the next ones than a view needs."""
+    """Move a border, but no nearer to the next ones than a view needs."""
     edges = (0.0, *parting.borders, 1.0)
     low, high = edges[index] + LEAST, edges[index + 2] - LEAST
     borders = list(parting.borders)
@@ -51,7 +54,7 @@ def moved(parting: Parting, index: int, to: float) -> Parting:
 
 
 def added(parting: Parting, at: float) -> Parting:
-    """Part one view in two; the same where there is no room for that, or there are as many as may be."""
+    """Split one view in two; unchanged if there is no room, or the most views are reached."""
     slot = next((number for number, (left, right) in enumerate(parting.slots) if left <= at < right), None)
     if slot is None or len(parting.sides) >= MOST:
         return parting
@@ -65,7 +68,7 @@ def added(parting: Parting, at: float) -> Parting:
 
 
 def removed(parting: Parting, index: int) -> Parting:
-    """Make one view of the two that a border parts; the same where too few would be left."""
+    """Join the two views that a border divides; unchanged if too few would be left."""
     if len(parting.sides) <= FEWEST:
         return parting
     borders, sides = list(parting.borders), list(parting.sides)
@@ -74,7 +77,7 @@ def removed(parting: Parting, index: int) -> Parting:
 
 
 def turned(parting: Parting, index: int, step: int = 1) -> Parting:
-    """Have a view be seen from the next side; the one that was seen from there gets its side."""
+    """Give a view the next side; the view that had that side gets its old one."""
     order = tuple(Side)
     sides = list(parting.sides)
     before = sides[index]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the file of a sheet to a file of each view. Worker threads only."""
+"""Cut the file of a sheet into a file for each view. Worker threads only."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MARGIN: Final = 0.03
-"""Around the object, in its heights: views are looked at, and edges that end with it are hard to see."""
+"""The margin around the object, in its heights, because edges at the border of a picture are hard to see."""
 _ONE_HEIGHT: Final = 0.12
-"""Views that differ by less in height are of one object, drawn a little larger or smaller."""
+"""Views whose heights differ by less show one object, drawn a little larger or smaller."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +30,9 @@ class CutView:
     width: int  # pixels
     height: int  # pixels
     figure: Box
-    """What the object takes of it, in pixels."""
+    """The object's extent in it, in pixels."""
     unit: float
-    """Pixels of one height of the object: of its own height, or of the others' where that differs much."""
+    """Pixels of one height of the object: its own height, or the others' if that differs much."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class CutSheet:
     sheet: Sheet
     views: tuple[CutView, ...]
     has_alpha: bool
-    """Something of it is seen through."""
+    """Some pixels are transparent."""
 
 
 def cut_sheet(
@@ -80,10 +80,10 @@ def cut_sheet(
 
 
 def units_of(sheet: Sheet) -> list[float]:
-    """Return for each view how many pixels are one height of the object.
+    """Return how many pixels are one height of the object, for each view.
 
-    What a model has drawn differs a little from view to view, so each is brought to one height; but one that
-    differs much (from above, a hand that is raised) keeps the scale of the others.
+    A model's drawings differ a little from view to view, so each is scaled to one height. A view that differs
+    much (from above, a raised hand) keeps the scale of the others.
     """
     heights = [view.figure.height for view in sheet.views]
     middle = sorted(heights)[len(heights) // 2]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where one view of a sheet ends and the next one begins. Worker threads only.
+"""Find where one view of a sheet ends and the next one begins. Worker threads only.
 
-Views mostly have a gutter between them, an empty column or more. Where they touch, a sheet is cut where least
-of the object is. What lies lowest does not count for that: shadows run into each other there.
+Views mostly have a gutter between them: one or more empty columns. Where they touch, a sheet is cut at the
+columns with the least of the object. The lowest part is ignored for that, because shadows merge there.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEWEST, MOST = 2, 6
-"""Views of a sheet."""
+"""The fewest and most views of a sheet."""
 _SMALL: Final = 1024
-"""Pixels of the longer side at which views are looked for."""
+"""Pixels of the longer side at which views are searched."""
 _LOWEST: Final = 0.12
-"""Part of the height at the feet that gutters are looked for without."""
+"""The fraction of the height, at the feet, that is ignored when gutters are searched."""
 _EMPTY: Final = 0.004
-"""Part of the height that may be found in a column of a gutter."""
+"""The most content of a gutter's column, as a fraction of the height."""
 _LINE: Final = 0.006
-"""Part of the width of a line that somebody has drawn between the views."""
+"""The largest width of a line drawn between the views, as a fraction of the picture's width."""
 _PART: Final = 0.12
-"""What has less than this of the largest view is a part of one: a hand, a label."""
+"""Anything smaller than this fraction of the largest view is part of one: a hand, a label."""
 _NEAR: Final = 0.06
-"""Part of the width: a part that is so near to a view belongs to it."""
+"""A part within this distance of a view, as a fraction of the width, belongs to it."""
 _PEAK: Final = 0.5
-"""Views that touch are parted where the dip between them is this deep, as a part of the highest column."""
+"""Touching views are divided if the dip between them is this deep, as a fraction of the highest column."""
 _FLAT: Final = 0.03
-"""The floor of a dip is flat within this part of the highest column."""
+"""The floor of a dip is flat within this fraction of the highest column."""
 _TOO_WIDE: Final = 1.6
-"""So many times the width of any other, a view may be two that touch."""
+"""A view may be two touching ones if it is this many times as wide as any other."""
 _ROW_GAP: Final = 0.02
-"""Part of the height: what is farther below or above is no part of the object, but a label."""
+"""Content farther below or above than this fraction of the height is not the object, but a label."""
 _BUSY: Final = 0.3
-"""Part of the picture's border: where more differs from the backdrop, that is not plain."""
+"""If more than this fraction of the picture's border differs from the backdrop, the backdrop is not plain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,14 +71,14 @@ class View:
     """One view of a sheet."""
 
     slot: Box
-    """What of the sheet is the view's: from gutter to gutter."""
+    """The view's part of the sheet: from gutter to gutter."""
     figure: Box
-    """What the object takes of that, from the top of it to its feet."""
+    """The object's extent in it, from its top to its feet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """Where the views of a picture are, from left to right."""
+    """The views of a picture, from left to right."""
 
     width: int
     height: int
@@ -86,7 +86,7 @@ class Sheet:
 
     @property
     def borders(self) -> tuple[float, ...]:
-        """Where the views are parted, as parts of the width: one fewer than views."""
+        """Where the views are divided, as fractions of the width: one fewer than views."""
         return tuple(view.slot.left / self.width for view in self.views[1:])
 
 
@@ -95,12 +95,12 @@ def find_views(pixels: NDArray[np.uint8], count: int = 0, borders: Sequence[floa
 
     Args:
         pixels: (height, width, 1 to 4), sRGB, straight alpha, top row first.
-        count: how many there are, 2 to 6; 0 where that is to be found too.
-        borders: where they are parted, as parts of the width; they need not be found then.
+        count: the number of views, 2 to 6; 0 if it must be found too.
+        borders: where they are divided, as fractions of the width; then they are not searched.
 
     Raises:
-        NoViews: the picture is empty, or has but one view, or no plain backdrop, and nothing tells how many
-            there are.
+        NoViews: the picture is empty, has only one view, or has no plain backdrop, and the number of views is
+            unknown.
     """
     step = -(-max(pixels.shape[:2]) // _SMALL)
     small = _smaller(pixels, step)
@@ -132,12 +132,12 @@ def find_views(pixels: NDArray[np.uint8], count: int = 0, borders: Sequence[floa
 
 
 def _border(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return what is at the sides and at the top: objects stand on the bottom."""
+    """Return the sides and the top, without the bottom on which objects stand."""
     return np.concatenate((mask[:, 0], mask[:, -1], mask[0]))
 
 
 def _smaller(pixels: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
-    """Make a picture `step` times as small: of each square four pixels count."""
+    """Reduce a picture by `step`: four pixels of each square count."""
     if step == 1:
         return pixels
     height, width = (length // step * step for length in pixels.shape[:2])
@@ -165,7 +165,7 @@ def _enlarged(sheet: Sheet, step: int, width: int, height: int) -> Sheet:
 
 
 def _drawn_lines(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell which columns are lines between the views: thin, and from top to bottom."""
+    """Return which columns are lines between the views: thin, and from top to bottom."""
     is_full = mask.mean(0) > 0.97
     lines = np.zeros_like(is_full)
     most = max(2, round(len(is_full) * _LINE))
@@ -176,7 +176,7 @@ def _drawn_lines(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _runs(is_on: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """List where something is so, as (first, end)."""
+    """List the runs of true values, as (first, end)."""
     padded = np.concatenate(([False], is_on, [False])).astype(np.int8)
     changes = np.diff(padded)
     starts, ends = np.flatnonzero(changes == 1), np.flatnonzero(changes == -1)
@@ -184,7 +184,7 @@ def _runs(is_on: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _cuts(mask: NDArray[np.bool_], count: int) -> list[int]:
-    """Return the columns at which the views are parted."""
+    """Return the columns at which the views are divided."""
     rows = np.flatnonzero(mask.any(1))
     feet = int(rows[-1] - _LOWEST * (rows[-1] - rows[0]))
     amounts = mask[: feet + 1].sum(0).astype(np.float64)
@@ -211,7 +211,7 @@ def _cuts(mask: NDArray[np.bool_], count: int) -> list[int]:
 
 
 def _joined(runs: list[tuple[int, int]], amounts: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Give parts to the views that they are near to; those that are near to none are dropped."""
+    """Assign small parts to the views near them; others are dropped."""
     near = _NEAR * len(amounts)
     while len(runs) > 1:
         masses = [amounts[left:right].sum() for left, right in runs]
@@ -239,7 +239,7 @@ def _smooth(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _dips_of_wide(runs: list[tuple[int, int]], smooth: NDArray[np.float64]) -> list[int]:
-    """Return where views that touch are parted: in what is alone, or much wider than all others."""
+    """Return where touching views are divided: in a single one, or one much wider than all others."""
     cuts: list[int] = []
     for run in runs:
         others = [right - left for left, right in runs if (left, right) != run]
@@ -249,7 +249,7 @@ def _dips_of_wide(runs: list[tuple[int, int]], smooth: NDArray[np.float64]) -> l
 
 
 def _deep_dips(smooth: NDArray[np.float64], first: int, end: int) -> list[int]:
-    """Return the lowest columns between peaks that stand out by so much that each is a view."""
+    """Return the lowest columns between peaks that are high enough to be views."""
     least = _PEAK * float(smooth[first:end].max())
     dips: list[int] = []
     peak = low = float(smooth[first])
@@ -258,7 +258,7 @@ def _deep_dips(smooth: NDArray[np.float64], first: int, end: int) -> list[int]:
         value = float(smooth[column])
         if value < low:
             low, at = value, column
-        if peak - low >= least and value - low >= least:  # down from one, and up to the next
+        if peak - low >= least and value - low >= least:  # down from one peak, and up to the next
             dips.append(_middle(smooth, at, first, end))
             peak = low = value
         elif value > peak and peak - low < least:
@@ -278,7 +278,7 @@ def _middle(smooth: NDArray[np.float64], at: int, first: int, end: int) -> int:
 
 
 def _widest(cuts: list[int], runs: list[tuple[int, int]], count: int) -> list[int]:
-    """Keep as many cuts: those in the widest gutters."""
+    """Keep this many cuts: those in the widest gutters."""
 
     def room(cut: int) -> int:
         before = max((right for _left, right in runs if right <= cut), default=0)
@@ -289,7 +289,7 @@ def _widest(cuts: list[int], runs: list[tuple[int, int]], count: int) -> list[in
 
 
 def _next_cut(cuts: list[int], smooth: NDArray[np.float64]) -> int:
-    """Return where it is best to part one more view: where least is, between two that have much."""
+    """Return the best place to divide one more view: the least content between two high parts."""
     occupied = np.flatnonzero(smooth > 0)
     edges = [int(occupied[0]), *cuts, int(occupied[-1]) + 1] if occupied.size else [0, *cuts, len(smooth)]
     best, at = -1.0, len(smooth) // 2
@@ -301,7 +301,7 @@ def _next_cut(cuts: list[int], smooth: NDArray[np.float64]) -> int:
             continue
         before = np.maximum.accumulate(smooth[left:right])[inner - left]
         after = np.maximum.accumulate(smooth[left:right][::-1])[::-1][inner - left]
-        # A wide one is rather two views than a narrow one.
+        # Divide a wide view rather than a narrow one.
         gain = (np.minimum(before, after) - smooth[inner] + 1) * (width / max(widths)) ** 2
         top = float(gain.max())
         if top > best:
@@ -311,7 +311,7 @@ def _next_cut(cuts: list[int], smooth: NDArray[np.float64]) -> int:
 
 
 def _view(mask: NDArray[np.bool_], left: int, right: int, *, is_plain: bool) -> View:
-    """Find the object in a slot. Labels over and under it do not count."""
+    """Find the object in a slot. Labels above and below it are ignored."""
     height = len(mask)
     slot = Box(left=left, top=0, right=right, bottom=height)
     part = mask[:, left:right]
@@ -325,7 +325,7 @@ def _view(mask: NDArray[np.bool_], left: int, right: int, *, is_plain: bool) -> 
 
 
 def _main_run(amounts: NDArray[np.int_], gap: int) -> tuple[int, int]:
-    """Return where most is: the run with the most, and those with much that are no farther than `gap`."""
+    """Return the largest run, with other large ones within `gap` of it."""
     runs = _runs(amounts > 1) or _runs(amounts > 0)
     joined = [runs[0]]
     for left, right in runs[1:]:

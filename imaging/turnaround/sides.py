@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From where the views of a turnaround are seen, as Blender's views are called."""
+"""The sides that the views of a turnaround show, with the names of Blender's views."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import Final
 
 
 class Side(StrEnum):
-    """From where a view is seen. Right is Blender's *Right*: from +X, where the object looks to the left."""
+    """The side that a view shows.
+
+    Right is Blender's *Right*: seen from +X, where the object looks to the left.
+    """
 
     FRONT = "FRONT"
     THREE_QUARTER = "THREE_QUARTER"
-    """From between front and right."""
+    """Seen from between front and right."""
     RIGHT = "RIGHT"
     BACK = "BACK"
     LEFT = "LEFT"
@@ -30,7 +33,7 @@ AZIMUTHS: Final[Mapping[Side, float]] = MappingProxyType(
         Side.LEFT: -90.0,
     }
 )
-"""Degrees about Z by which the front view is turned; the view from the top has none."""
+"""Degrees about Z that turn the front view; the view from the top has none."""
 
 _USUAL: Final[Mapping[int, tuple[Side, ...]]] = MappingProxyType(
     {
@@ -45,5 +48,5 @@ _USUAL: Final[Mapping[int, tuple[Side, ...]]] = MappingProxyType(
 
 
 def usual_sides(count: int) -> tuple[Side, ...]:
-    """Return from where so many views are seen, from left to right, as the template asks for them."""
+    """Return the usual sides of this many views, from left to right, as the template asks for them."""
     return _USUAL[count]
