@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Datablocks by name and `session_uid`, because a kept datablock dies at undo and at file load."""
+"""Refer to datablocks by name and `session_uid`: kept datablocks become invalid at undo and file load."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ AnyID = TypeVar("AnyID", bound=bpy.types.ID)
 
 
 def reference(datablock: bpy.types.ID) -> DatablockRef:
-    """Name a datablock so that it can be found again in this session."""
+    """Return a reference with which a datablock can be found again in this session."""
     return DatablockRef(name=datablock.name, session_uid=datablock.session_uid)
 
 
 def find(ref: DatablockRef, datablocks: Iterable[AnyID]) -> AnyID | None:
-    """Find a datablock in its `bpy.data` collection: by uid, else (it was made again) by name.
+    """Find a datablock in its `bpy.data` collection: by uid, else (it was recreated) by name.
 
-    A local datablock is taken before a linked one of the same name.
+    A local datablock is preferred to a linked one of the same name.
     """
     named: AnyID | None = None
     for datablock in datablocks:
@@ -40,7 +40,7 @@ def find_image(ref: DatablockRef) -> bpy.types.Image | None:
 
 
 def known_image(ref: DatablockRef) -> bpy.types.Image:
-    """Find an image that is needed. Raises Refusal if it is gone."""
+    """Find a required image. Raises Refusal if it is gone."""
     image = find_image(ref)
     if image is None:
         raise Refusal(phrase("The image “{image}” is gone.", image=ref.name))
@@ -53,7 +53,7 @@ def image_by_uid(session_uid: int) -> bpy.types.Image | None:
 
 
 def obstacle_to_editing(datablock: bpy.types.ID) -> str:
-    """Say why a datablock can't be changed for good, and what to do; empty if it can."""
+    """Return why a datablock can't be changed permanently, and what to do; empty if it can."""
     if datablock.library is not None:
         return phrase(
             "{datablock} is linked from another file: make it local first (Object > Relations)",

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The 3D AI Studio image API in a box. It imports nothing of the other rooms, on purpose: it judges them."""
+"""A simulator of the 3D AI Studio image API.
+
+On purpose it imports nothing from other rooms, because it checks them.
+"""
 
 from .server import Simulator
 

@@ -63,13 +63,13 @@ def main() -> int:
             sys.stdout.flush()
         if not arguments.ignore_stdin:
             threading.Thread(target=_wait_for_end, args=(done,), daemon=True).start()
-        while not done.wait(0.2):  # in steps: on Windows a wait without end holds Ctrl-C back
+        while not done.wait(0.2):  # in steps: on Windows an endless wait blocks Ctrl-C
             pass
     return 0
 
 
 def _wait_for_end(done: threading.Event) -> None:
-    while os.read(sys.stdin.fileno(), 1024):  # not by sys.stdin: its lock would be held at the exit
+    while os.read(sys.stdin.fileno(), 1024):  # not with sys.stdin, whose lock would be held at the exit
         pass
     done.set()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the service answers: plain values, and errors in the body shapes that clients met."""
+"""The service's answers: plain values, and errors in body forms that clients have met."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class Answer:
 
 
 class ErrorShape(Enum):
-    """How an error is worded in the body; all of them were seen."""
+    """The wording of an error in the body; all forms were seen."""
 
     ERROR_CODE = "error_code"  # {"error_code": "insufficient_credits", "error": "…"}
     CODE_DETAIL = "code_detail"  # {"code": "insufficient_credits", "detail": "…"}
@@ -57,13 +57,13 @@ def json_answer(payload: object, status: int = 200) -> Answer:
 
 
 def html_answer(status: int, title: str) -> Answer:
-    """Return the kind of page that a proxy sends in the service's place."""
+    """Return a page like those that a proxy sends instead of the service."""
     page = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body>{title}</body></html>\n"
     return Answer(status=status, body=page.encode(), content_type="text/html; charset=utf-8")
 
 
 def storage_error(status: int, code: str, text: str) -> Answer:
-    """Return an error as object stores word it."""
+    """Return an error in an object store's words."""
     body = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{text}</Message></Error>'
     )

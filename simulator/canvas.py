@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Noise, cells, ramps and light: what the materials are made of. Arrays are float32, row 0 at the top."""
+"""Noise, cells, ramps and light, from which materials are made. Arrays are float32, row 0 at the top."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Pixels = NDArray[np.uint8]  # (height, width, 3), sRGB
 Colour = tuple[int, int, int]
 
 _RAMP_STEPS = 1024
-_ROWS = 256  # handled in one go: keeps each step short, so that other threads get their turn
+_ROWS = 256  # processed at a time: short steps give other threads their turn
 
 
 class Canvas:
@@ -35,7 +35,7 @@ class Canvas:
     def noise(self, cells: float, octaves: int = 4, *, stretch: float = 1.0, gain: float = 0.5) -> Plane:
         """Return smooth noise, 0–1, with `cells` bumps along the shorter side.
 
-        `stretch` > 1 draws the bumps out sideways, < 1 upwards.
+        `stretch` > 1 stretches the bumps sideways, < 1 upwards.
         """
         short = min(self.width, self.height)
         total = np.zeros((self.height, self.width), np.float32)
@@ -55,7 +55,7 @@ class Canvas:
     def cells(self, count: float) -> tuple[Plane, Plane]:
         """Return how far each pixel is from its cell's border (0 there), and a tone for each cell, 0–1.
 
-        There are about `count` irregular cells along the shorter side. Worked out at half the size.
+        There are about `count` irregular cells along the shorter side. Computed at half the size.
         """
         px = (self.x[:, ::2] + 8.0) * np.float32(count)
         py = (self.y[::2, :] + 8.0) * np.float32(count)
@@ -96,7 +96,7 @@ def smooth(low: float, high: float, values: Plane) -> Plane:
 
 
 def ramp(values: Plane, stops: Sequence[Colour]) -> Pixels:
-    """Colour values of 0–1 by evenly spaced stops."""
+    """Return colours for values of 0–1, from evenly spaced stops."""
     steps = np.linspace(0, 1, _RAMP_STEPS)
     at = np.linspace(0, 1, len(stops))
     table = np.stack([np.interp(steps, at, [stop[c] for stop in stops]) for c in range(3)], axis=1)
@@ -106,7 +106,7 @@ def ramp(values: Plane, stops: Sequence[Colour]) -> Pixels:
 
 
 def light(pixels: Pixels, height: Plane, strength: float) -> Pixels:
-    """Light a relief from the upper left; `height` in units of which a step of 1 between pixels is steep."""
+    """Light a relief from the upper left; a step of `height` by 1 between pixels is steep."""
     slope = np.zeros_like(height)
     slope[:, 1:] += np.diff(height, axis=1)
     slope[1:, :] += np.diff(height, axis=0)

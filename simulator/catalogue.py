@@ -30,7 +30,7 @@ from .faults import (
     When,
 )
 
-# What becomes of the next task.
+# What happens to the next task.
 
 
 def late_urls(seconds: float, shape: LateShape = LateShape.EMPTY) -> Fault:
@@ -54,7 +54,7 @@ def finished_empty() -> Fault:
 
 
 def fewer(delivered: int, *, refund: bool = True) -> Fault:
-    """Fewer results than were asked for."""
+    """Fewer results than requested."""
     return course(Course(delivered=delivered, refund=refund))
 
 
@@ -70,7 +70,7 @@ def final_word(word: str = "COMPLETED", reason: str | None = None) -> Fault:
 
 
 def older_shape(shape: ResultShape = ResultShape.ASSET_URL) -> Fault:
-    """Results as older answers carried them."""
+    """Results in the form of older answers."""
     return course(Course(result_shape=shape, null_metadata=True))
 
 
@@ -94,7 +94,7 @@ def course(what: Course) -> Fault:
     return Fault(on=On.SUBMIT, effect=what)
 
 
-# Answers in place of the right one.
+# Answers that replace the right one.
 
 
 def error(
@@ -127,7 +127,7 @@ def throttled(
 
 
 def trouble(on: On, status: int = 503, *, when: When = When.BEFORE) -> Fault:
-    """502, 503 or 504 with a proxy's page; `when=AFTER`: though the task was made."""
+    """502, 503 or 504 with a proxy's page; `when=AFTER`: although the task was made."""
     return Fault(on=on, when=when, effect=Reply(answer=html_answer(status, f"{status} Service Trouble")))
 
 
@@ -137,7 +137,7 @@ def html_page(on: On, *, when: When = When.AFTER) -> Fault:
 
 
 def unknown_task() -> Fault:
-    """404, as for a task that was never made or is gone."""
+    """404, as for a task that never existed or is gone."""
     text = "No PublicAPIGenerationRequest matches the given query."
     return error(On.STATUS, 404, text=text, shape=ErrorShape.DETAIL)
 

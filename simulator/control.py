@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Steer a simulator in another process: `/_sim/…`, only there with `--control`."""
+"""Control a simulator in another process: `/_sim/…`, only with `--control`."""
 
 import inspect
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ def control(simulator: Front, method: str, verb: str, fields: Mapping[str, objec
 def fault_from_json(entry: Mapping[str, object]) -> Fault:
     """Make a fault of the catalogue: {"name": "throttled", "on": "status", "seconds": 5, "times": 2}.
 
-    "course" takes the fields of a `Course`. Raises KeyError, TypeError or ValueError for what there is not.
+    "course" takes the fields of a `Course`. Raises KeyError, TypeError or ValueError for unknown ones.
     """
     arguments = dict(entry)
     name = str(arguments.pop("name"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draw what a prompt asks for. The same prompt, seed, number and size give the same bytes.
+"""Draw pictures for prompts. The same prompt, seed, number and size give the same bytes.
 
 Everything is drawn with at most `DRAWN_SIDE` pixels on the longer side and enlarged: 4K takes half a second.
 """
@@ -24,12 +24,12 @@ from .tools import BY_KEY as TOOLS
 
 DRAWN_SIDE = 768  # pixels of the longer side, at most, unless a test is content with fewer
 _MARK = "SIMULATED"
-_SECOND_SHARE = 0.35  # of the surface that a second material takes
+_SECOND_SHARE = 0.35  # of the surface that a second material covers
 _TRANSPARENT = ("transparent", "透明")
 _SHEET = re.compile(r"turnaround sheet", re.IGNORECASE)
 _VIEWS = re.compile(r"sheet of one and the same 3D model")
-_BACKDROP, _NEAR = 128, 3  # of such a sheet, and how near to it a pixel belongs to it
-_LIT = 175.0  # of such a sheet: what is as bright keeps the colours as they are
+_BACKDROP, _NEAR = 128, 3  # the grey of such a sheet, and how close to it a pixel counts as backdrop
+_LIT = 175.0  # of such a sheet: pixels this bright keep the colours unchanged
 _WORD = re.compile(r"[^\W\d_]+")
 
 Subject = Callable[[Canvas, str], Pixels]
@@ -77,7 +77,7 @@ def _retouched(order: Order) -> Image.Image:
     if path is None:
         raise ValueError("The source was not kept.")
     if not TOOLS[order.model].enlarges:
-        return cut_out(path)  # unsigned: a sign would be a part of the subject
+        return cut_out(path)  # unsigned: the sign would become a part of the subject
     image = enhanced(path, order.size)
     _sign(image)
     return image
@@ -105,7 +105,7 @@ def draw_prompt(
     subject: Subject | None = None,
     side: int = DRAWN_SIDE,
 ) -> Image.Image:
-    """Draw a prompt, unsigned; `subject` draws it when it names no material."""
+    """Draw a prompt, unsigned; `subject` draws it if it names no material."""
     shrink = min(1.0, side / max(size))
     width, height = max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
     canvas = Canvas(width, height, f"{prompt}|{seed}|{index}")
@@ -120,7 +120,7 @@ def draw_prompt(
         pixels = _tinted(pixels, colour)
     down = np.linspace(1.08, 0.88, height, dtype=np.float32)[:, None]  # light falls from above
     image = Image.fromarray(scale(pixels, down))
-    # Nobody looks at a picture of fewer pixels: squares are an eighth of the bytes, a quarter of the time.
+    # A small picture needs no detail: squares are an eighth of the bytes, and a quarter of the time.
     way = Image.Resampling.BICUBIC if side >= DRAWN_SIDE else Image.Resampling.NEAREST
     return image if image.size == size else image.resize(size, way)
 
@@ -141,7 +141,7 @@ def _colour(words: list[str]) -> Colour | None:
 
 
 def _own_colours(prompt: str) -> list[Colour]:
-    """Return five colours that go together, the prompt's own."""
+    """Return five colours that fit together, determined by the prompt."""
     digest = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).digest()
     hue, step = digest[0] / 256, (0.08, 0.33, 0.5, 0.58)[digest[1] % 4]
     colours: list[Colour] = []
@@ -153,7 +153,7 @@ def _own_colours(prompt: str) -> list[Colour]:
 
 
 def _figure(c: Canvas, prompt: str) -> Pixels:
-    """Draw something with a left, a right, a top and a bottom for a prompt that names no material."""
+    """Draw something with a left, a right, a top and a bottom, for a prompt that names no material."""
     dark, middle, pale, accent, bright = _own_colours(prompt)
     wall = ramp(np.broadcast_to(0.5 - c.y * 0.8, (c.height, c.width)), [middle, pale])
     ground = ramp(0.4 + 0.4 * c.noise(3, 4, stretch=4) - c.y * 0.3, [dark, middle])
@@ -161,7 +161,7 @@ def _figure(c: Canvas, prompt: str) -> Pixels:
     is_plain = "plain" in prompt.lower()
     if is_plain:
         pixels = np.full_like(pixels, 240)
-    elif any(word in prompt.lower() for word in _TRANSPARENT):  # as models do, who know no transparency
+    elif any(word in prompt.lower() for word in _TRANSPARENT):  # like models, which can't make transparency
         square, is_plain = max(4, c.height // 32), True
         rows, columns = np.indices((c.height, c.width)) // square
         pixels[:] = np.where((rows + columns) % 2, 204, 250)[..., None]
@@ -179,7 +179,7 @@ def _figure(c: Canvas, prompt: str) -> Pixels:
 
 
 def _wash(c: Canvas, prompt: str) -> Pixels:
-    """Draw nothing but clouds of the prompt's own colours, to be laid over an edit's source."""
+    """Draw clouds of the prompt's own colours, to be laid over an edit's source."""
     dark, middle, pale, accent, _ = _own_colours(prompt)
     return mix(
         ramp(c.noise(3, 4), [dark, middle, pale]), ramp(c.noise(5, 2), [middle, accent]), c.noise(2, 2)
@@ -197,7 +197,7 @@ def _tinted(pixels: Pixels, colour: Colour) -> Pixels:
 def _edit(
     order: Order, pattern: Image.Image, drift: tuple[float, float, float], way: Image.Resampling
 ) -> Image.Image:
-    """Repaint the first source in the prompt's manner; the second lends its mood."""
+    """Repaint the first source in the prompt's manner; the second one determines the mood."""
     source = _load(order.sources[0].path, order.size)
     if _VIEWS.search(order.prompt) is not None:
         return _drifted(_painted_views(source, pattern), drift, way)
@@ -213,7 +213,7 @@ def _edit(
 
 
 def _painted_views(sheet: Image.Image, pattern: Image.Image) -> Image.Image:
-    """Paint the views of a 3D model on a sheet: in their own light, and not the backdrop."""
+    """Paint the views of a 3D model on a sheet: with their own light, and without changing the backdrop."""
     values = np.asarray(sheet, np.float32)
     is_model = (np.abs(values - _BACKDROP) > _NEAR).any(2, keepdims=True)
     painted = np.clip(np.asarray(pattern, np.float32) * values.mean(2, keepdims=True) / _LIT, 0, 255)
@@ -221,7 +221,7 @@ def _painted_views(sheet: Image.Image, pattern: Image.Image) -> Image.Image:
 
 
 def _load(path: Path | None, size: Size) -> Image.Image:
-    """Open a source as RGB over white, covering `size`; what sticks out is cut off on both sides alike."""
+    """Open a source as RGB over white, covering `size`; both sides are cropped equally."""
     if path is None:
         raise ValueError("The source was not kept.")
     with Image.open(path) as opened:
@@ -245,7 +245,7 @@ def _mean(image: Image.Image) -> Colour:
 
 
 def _drifted(image: Image.Image, drift: tuple[float, float, float], way: Image.Resampling) -> Image.Image:
-    """Move the picture right and down and scale it about its middle; its border is drawn out to fill."""
+    """Move the picture right and down and scale it about its middle; its border pixels fill the rest."""
     right, down, factor = drift
     if (right, down, factor) == (0, 0, 1):
         return image
@@ -264,7 +264,7 @@ def _drifted(image: Image.Image, drift: tuple[float, float, float], way: Image.R
 
 
 def _turnaround(picture: Image.Image) -> Image.Image:
-    """Show what is in the middle of a picture from four sides, on one line, before white."""
+    """Show the middle of a picture from four sides, on one line, before white."""
     width, height = picture.size
     sheet = Image.new("RGB", picture.size, "white")
     middle = picture.crop((width // 4, height // 10, width - width // 4, height - height // 10))

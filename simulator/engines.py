@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engines of 3D models as the vendor documents them, a second time: the client has a table of its own."""
+"""The engines of 3D models as the vendor documents them, independently of the client's own table."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -12,14 +12,14 @@ from .orders import Order, Quirks, complaint_about, pixel_size
 from .uploads import Source
 
 _VIEWS = ("front", "left", "back", "right", "top", "bottom", "left_front", "right_front")
-_PIXELS = (128, 5000)  # of a picture's sides, where the provider tells
+_PIXELS = (128, 5000)  # of a picture's sides, if the provider names them
 _MOST_BYTES = 6_000_000  # of a picture's file, likewise
 _Fields = Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedEngine:
-    """One endpoint: what it takes, what it costs, which files come."""
+    """One endpoint: its inputs, its price, and its files."""
 
     key: str
     path: str
@@ -28,7 +28,7 @@ class SimulatedEngine:
     files: tuple[str, ...]  # suffixes, in the order in which they are listed
     shape: str = "relief"  # what is made of the picture: relief, lathe, box
     front: str = "z"  # the axis, in glTF's terms, that the front faces
-    picture: str = "image"  # the field; "" where it takes text alone, "images" and "multi_view_images" too
+    picture: str = "image"  # the field; "" if it only takes text, "images" and "multi_view_images" too
     views: str = ""  # the field with several
     takes_text: bool = False
     most_prompt: int = 1024
@@ -41,7 +41,7 @@ class SimulatedEngine:
     )  # the first is the default
     required: tuple[str, ...] = ()
     has_limits: bool = False  # on the picture's pixels and bytes
-    dislikes_alpha: bool = False  # a transparent PNG is taken, and then the task fails
+    dislikes_alpha: bool = False  # a transparent PNG is accepted, but then the task fails
 
 
 def _trellis_cost(fields: _Fields) -> int:

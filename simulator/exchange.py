@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One HTTP exchange: what was asked, how the answer is delivered, and the faults of the line on the way."""
+"""One HTTP exchange: the request, the delivery of the answer, and the faults of the connection."""
 
 import contextlib
 import json
@@ -29,17 +29,17 @@ logger = logging.getLogger(__name__)
 
 
 class _Gone(Exception):
-    """The connection is to be closed with nothing more said."""
+    """The connection must be closed without sending anything more."""
 
 
 class _Listener(Protocol):
-    """What a handler knows of the server that called it."""
+    """A handler's view of its server."""
 
     simulator: Front
 
 
 class ExchangeHandler(BaseHTTPRequestHandler):
-    """What both hosts have in common: the log, the faults, the delivery."""
+    """The common part of both hosts: the log, the faults, the delivery."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -59,14 +59,14 @@ class ExchangeHandler(BaseHTTPRequestHandler):
     do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = do_PUT  # noqa: N815
 
     def refuse_method(self, allowed: str) -> None:
-        """Answer 405; `allowed` names the methods that there are."""
+        """Answer 405; `allowed` names the supported methods."""
         self.close_connection = self.close_connection or self.command != "POST"  # a body stays unread
         headers = {"Allow": allowed} if allowed else {}
         answer = json_answer({"detail": f"Method “{self.command}” not allowed."}, 405)
         self.handle_exchange(None, None, lambda: replace(answer, headers=headers))
 
     def parse_request(self) -> bool:
-        """Refuse what came by a name that is not this machine's: a page in a browser may have led it here."""
+        """Refuse requests with another host name: a page in a browser may have sent them."""
         if not super().parse_request():
             return False
         host = self.headers.get("Host", "localhost" if self.request_version < "HTTP/1.1" else "")
@@ -76,14 +76,14 @@ class ExchangeHandler(BaseHTTPRequestHandler):
         return True
 
     def handle_expect_100(self) -> bool:
-        """Say at once that the body may come: what is written waits in a buffer otherwise."""
+        """Send "100 Continue" at once: otherwise it waits in a buffer."""
         self.send_response_only(100)
         self.end_headers()
         self.wfile.flush()
         return True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the base's
-        """Answer what never became an exchange, in JSON as everything else."""
+        """Answer a request that never became an exchange, in JSON like everything else."""
         self.close_connection = True
         if code == 501:  # a method that nobody knows
             code, message = 405, f"Method “{self.command}” not allowed."
@@ -100,7 +100,7 @@ class ExchangeHandler(BaseHTTPRequestHandler):
         """Read the request's body, if it has one."""
 
     def handle_exchange(self, on: On | None, task_id: str | None, work: Callable[[], Answer]) -> None:
-        """Log the request, do the work unless a fault comes before it, deliver the answer."""
+        """Log the request, do the work unless a fault comes first, deliver the answer."""
         simulator = self.simulator
         self.exchange = self._record(task_id)
         simulator.record(self.exchange)
@@ -119,7 +119,7 @@ class ExchangeHandler(BaseHTTPRequestHandler):
             self._hang_up()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's names
-        """Write nothing: `Simulator.log` has it all."""
+        """Write nothing: `Simulator.log` has everything."""
 
     def _receive(self, fault: Fault | None) -> None:
         if fault is not None and isinstance(fault.effect, Drop) and fault.effect.after_bytes is not None:
@@ -153,7 +153,7 @@ class ExchangeHandler(BaseHTTPRequestHandler):
             return json_answer({"detail": "Server error."}, 500)
 
     def _strike(self, fault: Fault | None, moment: When, answer: Answer) -> Answer | None:
-        """Let a fault whose moment has come do its work; return what it answers in place of `answer`."""
+        """Apply a fault whose moment has come; return the answer that replaces `answer`."""
         if fault is None or fault.when is not moment:
             return None
         match fault.effect:
@@ -175,12 +175,12 @@ class ExchangeHandler(BaseHTTPRequestHandler):
                 return storage_error(403, "AccessDenied", "Request has expired")
             case Spoil(way=way):
                 return replace(answer, body=spoil(_bytes_of(answer), way))
-            case _:  # Cut, Trickle and Flood touch the delivery, Course the task
+            case _:  # Cut, Trickle and Flood change the delivery, Course the task
                 pass
         return None
 
     def _pause(self, seconds: float | None) -> None:
-        """Wait, but not beyond the end of the simulator."""
+        """Wait, but no longer than the simulator runs."""
         if self.simulator.stopping.wait(seconds):
             raise _Gone
 
@@ -231,7 +231,7 @@ class ExchangeHandler(BaseHTTPRequestHandler):
                 self.wfile.write(block)
 
     def _flood(self, answer: Answer, flood: Flood) -> None:
-        """Send what starts as a PNG and does not end before the client has had enough."""
+        """Send data that begin like a PNG and don't end until the client gives up."""
         self._send_head(answer, flood.announced)
         left = flood.announced
         block = PNG_MAGIC + bytes(_BLOCK)
@@ -243,7 +243,7 @@ class ExchangeHandler(BaseHTTPRequestHandler):
         raise _Gone
 
     def _hang_up(self) -> None:
-        """Close the connection; what was written so far goes out first."""
+        """Close the connection after sending what was written so far."""
         self.close_connection = True
         with contextlib.suppress(OSError):
             self.wfile.flush()

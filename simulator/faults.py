@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be made to go wrong: which requests a fault meets (`Fault`), and what it does to them (`Effect`).
+"""Define faults: which requests a fault applies to (`Fault`), and what it does to them (`Effect`).
 
-Tests take ready-made ones from `catalogue`; this module is the mechanism.
+Tests use ready-made ones from `catalogue`; this module is the mechanism.
 """
 
 import threading
@@ -13,7 +13,7 @@ from .answers import Answer
 
 
 class On(Enum):
-    """The kind of request that a fault meets."""
+    """The kind of request that a fault applies to."""
 
     SUBMIT = "submit"  # POST generate/ or edit/
     STATUS = "status"  # GET …/status/
@@ -44,7 +44,7 @@ class Drop:
 
 @dataclass(frozen=True, kw_only=True)
 class Hang:
-    """Say nothing for so long, then go on as usual; None: until the simulator stops, or `until` is set."""
+    """Send nothing for this long, then go on as usual; None: until the simulator stops, or `until` is set."""
 
     seconds: float | None = None
     until: threading.Event | None = None
@@ -59,14 +59,14 @@ class Cut:
 
 @dataclass(frozen=True, kw_only=True)
 class Trickle:
-    """Send the body drop by drop, over so many seconds."""
+    """Send the body slowly, over this many seconds."""
 
     seconds: float = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Redirect:
-    """Send the client elsewhere; None: to another link of the same asset, which works."""
+    """Redirect the client; None: to another link of the same asset, which works."""
 
     to: str | None = None
 
@@ -78,15 +78,15 @@ class Revoke:
 
 @dataclass(frozen=True, kw_only=True)
 class Flood:
-    """Send bytes without end (up to `announced`, when that is given as Content-Length)."""
+    """Send bytes without end (up to `announced`, if that is given as Content-Length)."""
 
     announced: int | None = None
 
 
 class Spoilt(Enum):
-    """How the bytes of an asset are wrong, in an answer that is right otherwise."""
+    """How the bytes of an asset are wrong, in an otherwise correct answer."""
 
-    WRONG_MAGIC = "wrong_magic"  # starts with what is no image
+    WRONG_MAGIC = "wrong_magic"  # does not start like an image
     CORRUPT = "corrupt"  # the file's first half, complete in itself by its Content-Length
     BOMB = "bomb"  # a small PNG whose header says 60000 × 60000
     OTHER_SIZE = "other_size"  # a good image, of another pixel size than was asked for
@@ -115,7 +115,7 @@ class ResultShape(Enum):
 
 
 class LateShape(Enum):
-    """What FINISHED carries while its URLs are still missing."""
+    """The form of FINISHED while its URLs are still missing."""
 
     EMPTY = "empty"  # "results": []
     NULL_ASSET = "null_asset"  # as many results as will come, "asset": null
@@ -123,7 +123,7 @@ class LateShape(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """What becomes of a task: decided when it is submitted, kept with it."""
+    """What happens to a task: decided when it is submitted, stored with it."""
 
     outcome: Outcome = Outcome.FINISHED
     failure_reason: str | None = None
@@ -146,11 +146,11 @@ Effect = Reply | Drop | Hang | Cut | Trickle | Redirect | Revoke | Flood | Spoil
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One thing going wrong: `effect` for `times` matching requests, after `skip` that pass."""
+    """One fault: `effect` for `times` matching requests, after `skip` unaffected ones."""
 
     effect: Effect
     on: On
-    when: When = When.AFTER  # matters to Reply, Drop and Hang only
+    when: When = When.AFTER  # only matters to Reply, Drop and Hang
     times: int | None = 1  # None: for ever
     skip: int = 0
     task_id: str | None = None  # only this task's requests
@@ -164,7 +164,7 @@ class _Entry:
 
 
 class Script:
-    """The faults to come, in order. Every request takes the first fault that matches it, from any thread."""
+    """The coming faults, in order. Every request takes the first fault that matches it, from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -180,12 +180,12 @@ class Script:
 
     @property
     def pending(self) -> tuple[Fault, ...]:
-        """The faults that have not struck as often as they should."""
+        """The faults that have not yet happened as often as they should."""
         with self._lock:
             return tuple(entry.fault for entry in self._entries)
 
     def take(self, on: On, task_id: str | None = None) -> Fault | None:
-        """Take the fault for a request; courses aside."""
+        """Take the fault for a request, without courses."""
         return self._take(on, task_id, course=False)
 
     def take_course(self) -> Course:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service as its two hosts show it: what they answer from, and the log of what they were asked."""
+"""The common state of the two hosts: the service behind them, and the log of requests."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class Host(Enum):
 
 @dataclass(kw_only=True)
 class Exchange:
-    """A record of one request. `status` stays None while, or when, no answer was sent."""
+    """A record of one request. `status` is None until an answer is sent, or if none is."""
 
     host: Host
     method: str

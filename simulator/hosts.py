@@ -84,7 +84,7 @@ class ApiHandler(ExchangeHandler):
             self.handle_exchange(None, None, self._control)
 
     def receive(self) -> None:
-        """Read the body whole, as the proxies in front of such services do, whatever becomes of it."""
+        """Read the whole body in any case, like the proxies in front of such services."""
         self._upload = None
         if self.command != "POST":
             return

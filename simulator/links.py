@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Assets as an object store has them: names that mostly tell nothing, and signed links that run out."""
+"""Assets in the way of an object store: mostly meaningless names, and signed links that expire."""
 
 import hashlib
 import hmac
@@ -15,10 +15,10 @@ SIGNATURE = "X-Amz-Signature"
 
 
 def asset_path(task_id: str, index: int, suffix: str, name: str = "") -> str:
-    """Return where a result of a task lies: always there, and under a name that no other result has.
+    """Return the path of a task's result: stable, and different for each result.
 
     Args:
-        name: of the file, without its suffix, in a folder of its own; empty if it tells nothing.
+        name: of the file, without its suffix, in a folder of its own; empty for a meaningless name.
     """
     own = f"{_FOLDER}{uuid.uuid5(uuid.UUID(task_id), str(index))}"
     return f"{own}/{name}.{suffix}" if name else f"{own}.{suffix}"
@@ -29,10 +29,10 @@ class Signer:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._numbers = itertools.count(1)  # so that no two links are the same
+        self._numbers = itertools.count(1)  # so that no two links are equal
 
     def sign(self, path: str, seconds: float, now: float) -> str:
-        """Return a link that lives so long, without its host. `now`: seconds since the epoch."""
+        """Return a link that is valid for this long, without its host. `now`: seconds since the epoch."""
         stamp = datetime.fromtimestamp(now, UTC).strftime(_STAMP)
         fields = {
             "X-Amz-Algorithm": _ALGORITHM,
@@ -46,7 +46,7 @@ class Signer:
         return f"{path}?{query}&{SIGNATURE}={self._signature(path, query)}"
 
     def check(self, path: str, query: str, now: float) -> None:
-        """Raise PermissionError, with the store's code, for a link that is none of ours or has run out."""
+        """Raise PermissionError, with the store's code, for a link that is not ours or has expired."""
         signed, _, signature = query.rpartition(f"&{SIGNATURE}=")
         if not hmac.compare_digest(signature.encode(), self._signature(path, signed).encode()):
             raise PermissionError("SignatureDoesNotMatch")

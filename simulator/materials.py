@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Surfaces that look like something: one function each, and the words of a prompt that call for them."""
+"""Draw realistic surfaces: one function each, and the words of a prompt that call for them."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The image models as the vendor documents them: the simulator's own, independent table.
 
-The client has a table of the same facts. This one is written a second time on purpose: a test compares
-the two, so that a slip in either shows. Source: the vendor's API documentation, as read on 2026-11-21.
+The client has a table of the same facts. This one was written independently on purpose: a test compares
+the two, so that a mistake in either is found. Source: the vendor's API documentation, as read on 2026-11-21.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Size = tuple[int, int]  # width, height in pixels
 
 AUTO = "auto"
 
-# What Gemini 3 delivers at 1K; 512px is the half, 2K the double, 4K four times of it.
+# Gemini 3's sizes at 1K; 512px is half, 2K double, 4K four times of it.
 _GEMINI_3: Mapping[str, Size] = MappingProxyType({
     "21:9": (1584, 672), "16:9": (1376, 768), "3:2": (1264, 848), "4:3": (1200, 896), "5:4": (1152, 928),
     "1:1": (1024, 1024),
@@ -39,7 +39,7 @@ _RESOLUTION_SCALE: Mapping[str, float] = MappingProxyType({"512px": 0.5, "1K": 1
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedModel:
-    """One model: what it takes, what it costs, what it delivers."""
+    """One model: its inputs, its price, its results."""
 
     key: str
     path: str  # the path stem; `generate/` or `edit/` follows
@@ -76,7 +76,7 @@ class SimulatedModel:
 
 
 def _nearest(source: Size, choices: Mapping[str, Size]) -> str:
-    """Return the name of the choice whose aspect is nearest to the source's, as a ratio of ratios."""
+    """Return the name of the choice whose aspect is nearest to the source's, compared by quotients."""
     wanted = source[0] / source[1]
 
     def distance(name: str) -> float:
@@ -122,7 +122,7 @@ MODELS: tuple[SimulatedModel, ...] = (
         max_images=4,
         max_sources=14,
         aspect_ratios=_GEMINI_2_5,
-        output_format=True,  # documented; the service refuses it all the same: `Simulator.flash_2_5_formats`
+        output_format=True,  # documented, but the service refuses it: `Simulator.flash_2_5_formats`
     ),
     SimulatedModel(
         key="SEEDREAM_V5_LITE",

@@ -16,7 +16,7 @@ INVALID_INPUT = "Invalid input."
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What was asked for, with the defaults filled in."""
+    """The content of a request, with the defaults filled in."""
 
     model: str
     edit: bool
@@ -26,19 +26,19 @@ class Order:
     aspect_ratio: str
     image_size: str
     output_format: str
-    fails: bool = False  # the service takes it, and then can't make it
+    fails: bool = False  # the service accepts it, and then can't make it
     seed: int | None
     sources: tuple[Source, ...]
     size: Size  # pixels of each result
     cost: int | None = None  # credits of each result, where it is not a model's
     seconds: tuple[float, float] | None = None  # quickest and slowest, likewise
     options: Mapping[str, object] = field(default_factory=dict[str, object])  # a tool's, an engine's
-    files: tuple[str, ...] = ()  # suffixes of the results, where they are no images, as they are listed
-    file_name: str = ""  # of the results, where theirs tells something
+    files: tuple[str, ...] = ()  # suffixes of the results, in the listed order, if they are not images
+    file_name: str = ""  # of the results, if their names have a meaning
 
     @property
     def result_count(self) -> int:
-        """How many results there are to be."""
+        """The number of results to make."""
         return len(self.files) or self.count
 
     def suffix(self, index: int) -> str:
@@ -51,7 +51,7 @@ class Order:
 
     @property
     def typical(self) -> tuple[float, float]:
-        """Seconds that it takes, quickest and slowest."""
+        """The shortest and longest duration in seconds."""
         return self.seconds or BY_KEY[self.model].seconds
 
     @property
@@ -60,9 +60,9 @@ class Order:
 
 
 class Textured(Enum):
-    """What a model is when it comes back with textures; no page says it."""
+    """The form in which a textured model is returned; no page describes it."""
 
-    SAME = "same"  # as it went up
+    SAME = "same"  # as it was uploaded
     REORDERED = "reordered"  # its vertices and triangles in another order
     WELDED = "welded"  # vertices at the same place with the same UV are one
     SPLIT = "split"  # each triangle has vertices of its own
@@ -71,7 +71,7 @@ class Textured(Enum):
 
 
 class Formats(Enum):
-    """What Gemini 2.5 Flash makes of an `output_format`, which its documentation has."""
+    """How Gemini 2.5 Flash treats an `output_format`, which its documentation has."""
 
     REFUSED = "refused"  # 400 "Invalid input.", which names no field
     NAMED = "named"  # 400 with the field's name
@@ -81,14 +81,14 @@ class Formats(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Quirks:
-    """Where the service is known, or suspected, to differ from its documentation."""
+    """Known or suspected differences of the service from its documentation."""
 
     seedream_source_field: str = "image_urls"
     flash_2_5_formats: Formats = Formats.REFUSED
     textured: Textured = Textured.SAME
     textured_turn: int = 0  # degrees by which a textured model comes back turned about its up axis
     textured_scale: float = 1.0  # likewise
-    picture_as_text: bool = False  # a data URI alone is taken in a form, no file
+    picture_as_text: bool = False  # a form only accepts a data URI, no file
     tripo_gives_fbx_first: bool = False  # a task gives an FBX before its GLB, as was seen
     refuses_unknown_fields: bool = False  # they are most probably ignored; our own tests refuse them
 
@@ -255,7 +255,7 @@ def _refuse(name: str, reason: str) -> Refusal:
 
 
 def pixel_size(source: Source) -> Size | None:
-    """Read the size from the header. Raises OSError for what is no image, ValueError for a bomb."""
+    """Read the size from the header. Raises OSError if it is not an image, ValueError for a bomb."""
     if source.path is None:
         return None
     from PIL import Image

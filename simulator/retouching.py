@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tools make of an image: its subject cut out of the backdrop, and the same image larger."""
+"""The tools on images: cut the subject out of its backdrop, and enlarge an image."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ _LEAST, _MOST = 0.005, 0.98  # share of the picture that a subject covers
 
 
 def subject_of(image: Image.Image) -> NDArray[np.float32]:
-    """Return what is no backdrop, 0 to 1, height × width: by its alpha, else by the colours of its border.
+    """Return the subject, 0 to 1, height × width: by its alpha, else by the colours of its border.
 
-    The backdrop may have two colours (a painted checkerboard). Where nothing stands out from it, an oval is
-    the subject.
+    The backdrop may have two colours (a painted checkerboard). If nothing differs from it, the subject is an
+    oval.
     """
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         alpha = np.asarray(image.convert("RGBA").getchannel("A"), np.float32) / 255
@@ -49,14 +49,14 @@ def cut_out(path: Path) -> Image.Image:
 
 
 def enhanced(path: Path, size: tuple[int, int]) -> Image.Image:
-    """Return an image in that size, a little sharper."""
+    """Return an image at that size, a little sharper."""
     with Image.open(path) as opened:
         larger = opened.convert("RGB").resize(size, Image.Resampling.LANCZOS)
     return larger.filter(ImageFilter.UnsharpMask(radius=2, percent=60))
 
 
 def main_parts(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return a mask without its crumbs: parts of less than a tenth of the largest, as a sign in a corner."""
+    """Return a mask without parts of less than a tenth of the largest, like a sign in a corner."""
     step = max(1, max(mask.shape) // 256)
     left = mask[::step, ::step].copy()
     parts: list[NDArray[np.bool_]] = []
@@ -74,14 +74,14 @@ def main_parts(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _reached(backdrop: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the part of the backdrop that hangs together with the border."""
+    """Return the part of the backdrop that is connected to the border."""
     start = np.zeros_like(backdrop)
     start[[0, -1]], start[:, [0, -1]] = backdrop[[0, -1]], backdrop[:, [0, -1]]
     return _spread(start, backdrop)
 
 
 def _spread(seed: NDArray[np.bool_], field: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return what of a field hangs together with a seed."""
+    """Return the part of a field that is connected to a seed."""
     reached = seed & field
     views = [(reached, field), (reached.T, field.T)]
     views += [(part[::-1], where[::-1]) for part, where in views]  # each is swept row by row

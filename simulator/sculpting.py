@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""3D models of a picture's silhouette: one sees that the right picture went in. Files as engines make them.
+"""Make 3D models from a picture's silhouette, which show that the right picture was sent.
 
-A relief has two sides and meets at the silhouette; a lathe turns it; without a picture it is a box. Meshes
-are in glTF's space: Y up, the front faces +Z unless the engine has it otherwise; a cube of one unit holds
+Files like the engines'.
+A relief has two sides that meet at the silhouette; a lathe turns it; without a picture the model is a box.
+Meshes are in glTF's space: Y up, and the front faces +Z unless the engine differs; a cube of one unit holds
 them.
 """
 
@@ -40,9 +41,9 @@ class Mesh:
 
 
 def sculpt(order: Order, drawn: Image.Image, suffix: str) -> bytes:
-    """Return one file of an order. `drawn`: what the prompt shows, where there is no picture."""
+    """Return one file of an order. `drawn`: the prompt's picture, if none was sent."""
     if suffix == "fbx":
-        return _FBX  # a file of that kind with nothing in it
+        return _FBX  # an empty file of that kind
     picture = drawn
     if order.sources and order.sources[0].path is not None:
         with Image.open(order.sources[0].path) as opened:
@@ -65,7 +66,7 @@ def sculpt(order: Order, drawn: Image.Image, suffix: str) -> bytes:
 
 
 def _grid(order: Order) -> int:
-    """Return the cells along the longer side, by the faces that were asked for."""
+    """Return the cells along the longer side, for the requested number of faces."""
     wanted = [order.options[name] for name in ("face_count", "face_limit", "decimation_target")
               if name in order.options]  # fmt: skip
     faces = wanted[0] if wanted and isinstance(wanted[0], int) else 20_000
@@ -106,7 +107,7 @@ def _relief(mask: NDArray[np.bool_], box: tuple[int, ...], texture: Image.Image,
     front = np.stack([x, y, depth], -1).reshape(-1, 3)
     back = front * np.asarray([1, 1, -1], np.float32)
     number = np.arange(depth.size, dtype=np.int32).reshape(depth.shape)
-    mirrored = np.where(depth > 0, number + depth.size, number)  # the silhouette is one and the same
+    mirrored = np.where(depth > 0, number + depth.size, number)  # both sides share the silhouette
     faces: list[Whole] = []
     for corners, turn in ((number, 1), (mirrored, -1)):
         a, b, c, d = (part[cells] for part in
@@ -171,7 +172,7 @@ def _used(points: Floats, uvs: Floats, faces: Whole, texture: Image.Image) -> Me
 
 
 def glb(mesh: Mesh, texture_format: str, *, is_textured: bool, generator: str = "simulator") -> bytes:
-    """Return a mesh as GLB, its texture in it as "WEBP" (by the extension for that) or "JPEG"."""
+    """Return a mesh as GLB with its texture as "WEBP" (with the extension for it) or "JPEG"."""
     chunks = [
         mesh.points.tobytes(),
         _normals(mesh).tobytes(),
@@ -247,7 +248,7 @@ def _normals(mesh: Mesh) -> Floats:
 
 
 def _archive(mesh: Mesh, *, has_maps: bool) -> bytes:
-    """Return a ZIP with OBJ, MTL and PNGs, as Hunyuan Rapid gives it: without normals."""
+    """Return a ZIP with OBJ, MTL and PNGs like Hunyuan Rapid's: without normals."""
     lines = ["mtllib material.mtl", "usemtl material"]
     lines += [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in mesh.points.tolist()]
     lines += [f"vt {u:.6f} {v:.6f}" for u, v in mesh.uvs.tolist()]
@@ -277,5 +278,5 @@ def _encoded(image: Image.Image, kind: str) -> bytes:
 
 
 def picture_size() -> Size:
-    """Return the pixels of what is drawn for a prompt."""
+    """Return the pixels of the picture drawn for a prompt."""
     return (512, 512)

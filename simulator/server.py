@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real HTTP server on loopback that behaves, and misbehaves, as the API's contract says."""
+"""A real HTTP server on loopback that behaves, and misbehaves, like the API."""
 
 import contextlib
 import logging
@@ -17,7 +17,7 @@ from .front import Exchange, Front
 from .hosts import ApiHandler, AssetHandler
 
 _LOOPBACK = "127.0.0.1"
-_STOP_POLL = 0.05  # seconds between two looks at whether a listener is to stop
+_STOP_POLL = 0.05  # seconds between two checks whether a listener must stop
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 )
@@ -28,7 +28,7 @@ _Request = socket.socket | tuple[bytes, socket.socket]
 
 
 class Listener(ThreadingHTTPServer):
-    """A port of the simulator. Knows its open connections, so that it can close them."""
+    """A port of the simulator. It knows its open connections, so that it can close them."""
 
     daemon_threads = True
     block_on_close = False
@@ -43,7 +43,7 @@ class Listener(ThreadingHTTPServer):
         self._lock = threading.Lock()
 
     def server_bind(self) -> None:
-        """Bind, without the name look-up of the base class, which takes seconds on some machines."""
+        """Bind without the base class's name look-up, which takes seconds on some machines."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = _LOOPBACK, self.server_address[1]
 
@@ -67,13 +67,13 @@ class Listener(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: _Request, client_address: Any) -> None:  # noqa: ARG002 - the base's
-        """Say nothing of connections that broke: they are the client's, or a fault's, doing."""
+        """Ignore broken connections: the client or a fault caused them."""
         if not isinstance(sys.exception(), OSError):
             _log.error("A request could not be answered", exc_info=True)
 
     @property
     def open_connections(self) -> int:
-        """How many connections are accepted and not yet closed."""
+        """The number of connections that are accepted and not yet closed."""
         with self._lock:
             return len(self._connections)
 
@@ -141,7 +141,7 @@ class Simulator(Front):
         return self
 
     def record(self, exchange: Exchange) -> None:
-        """Add to the log; of a very long one the older half is forgotten."""
+        """Add to the log. The older half of a very long one is dropped."""
         if len(self.log) >= _LONGEST_LOG:
             del self.log[: _LONGEST_LOG // 2]
         self.log.append(exchange)
@@ -158,7 +158,7 @@ class Simulator(Front):
 
     @property
     def open_connections(self) -> int:
-        """How many connections both hosts have accepted and not yet closed."""
+        """The number of connections that both hosts have accepted and not yet closed."""
         return sum(listener.open_connections for listener in self._listeners)
 
     def stop(self) -> None:

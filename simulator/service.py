@@ -82,25 +82,25 @@ class Service:
 
     @property
     def tasks(self) -> dict[str, Task]:
-        """All tasks by id, in the order of their submits."""
+        """All tasks by id, in the order of their submission."""
         return self.store.tasks
 
     @property
     def balance(self) -> Decimal:
-        """The credits left, refunds included: of the only account that has spent, or of any before."""
+        """The remaining credits, with refunds: of the only account that has spent, or of a fresh one."""
         return self.balance_of(next(iter(self.store.accounts), ""))
 
     def balance_of(self, account: str) -> Decimal:
-        """The credits that an account has left, refunds included."""
+        """Return the remaining credits of an account, with refunds."""
         self.store.settle(time.time())
         return self.store.balance(account)
 
     def script(self, *faults: Fault) -> None:
-        """Add faults to those that are to come."""
+        """Add faults to the coming ones."""
         self.faults.add(faults)
 
     def finish(self, task_id: str) -> None:
-        """End a task's time now, however long it was to take; it is over as soon as it is drawn."""
+        """End a task's time now, however long it would take; it is over as soon as it is drawn."""
         task = self.tasks[task_id]
         with self._lock:
             task.ready_at = min(task.ready_at, time.time())
@@ -108,7 +108,7 @@ class Service:
         self.store.save(task)
 
     def expire(self, task_id: str) -> None:
-        """Make a task so old that its results are gone."""
+        """Make a task so old that its results are deleted."""
         task = self.tasks[task_id]
         task.ready_at -= self.result_seconds
         self.store.save(task)
@@ -119,10 +119,10 @@ class Service:
         self.studio.stop()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    # Who may come in
+    # Access
 
     def authenticate(self, authorization: str | None) -> str:
-        """Return the account of a key. Each key has one of its own."""
+        """Return the account of a key. Each key has its own."""
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             raise Refusal(401, "invalid_api_key", "Authentication credentials were not provided.")
@@ -135,7 +135,7 @@ class Service:
         return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
 
     def throttle(self, account: str) -> None:
-        """Count a request, or refuse it. A refused one does not count."""
+        """Count a request, or refuse it. Refused requests don't count."""
         limit = self.rate_limit
         if limit is None:
             return
@@ -180,7 +180,7 @@ class Service:
         return task
 
     def status(self, task_id: str, account: str, asset_base: str) -> dict[str, object]:
-        """Return a task's status as the service words it."""
+        """Return a task's status in the service's form."""
         task = self.tasks.get(task_id)
         if task is None:
             text = "No PublicAPIGenerationRequest matches the given query."
@@ -202,14 +202,14 @@ class Service:
         return payload
 
     def wallet(self, account: str) -> dict[str, object]:
-        """Return an account's wallet as the service words it."""
+        """Return an account's wallet in the service's form."""
         payload: dict[str, object] = {"balance": f"{self.balance_of(account):.2f}"}
         if self.advertise_rate_limit and self.rate_limit is not None:
             payload["rate_limit"] = self.rate_limit
         return payload
 
     def asset_of(self, path: str) -> tuple[str, int] | None:
-        """Return whose image lies there: the task's id and the image's index."""
+        """Return the owner of the asset at a path: the task's id and the image's index."""
         if path not in self._assets:  # a link of an earlier run
             for task in list(self.tasks.values()):
                 self._assets.update(
@@ -231,7 +231,7 @@ class Service:
         return self.studio.get(task, found[1]), MEDIA_TYPES[task.order.suffix(found[1])]
 
     def model_at(self, link: str) -> object:
-        """Return what lies behind a link to a model that was converted here: what it was converted from."""
+        """Return the source of a model that was converted here, from its link."""
         told = urlsplit(link)
         try:
             self.find_asset(told.path, told.query)
@@ -241,7 +241,7 @@ class Service:
         return self.tasks[found[0]].order.sources[0] if found is not None else None
 
     def revoke(self, query: str) -> None:
-        """Make a link worthless."""
+        """Make a link invalid."""
         self._revoked.add(query.rpartition(f"{SIGNATURE}=")[2])
 
     def sign(self, path: str) -> str:
@@ -252,7 +252,7 @@ class Service:
         return asset_path(task.task_id, index, task.order.suffix(index), task.order.file_name)
 
     def _full_course(self, order: Order, course: Course) -> Course:
-        """Fill in what a course leaves to the service's habits."""
+        """Fill in the values that a course leaves open, as the service usually behaves."""
         if order.fails:
             return Course(outcome=Outcome.FAILED, failure_reason=INVALID_INPUT, delivered=0)
         with self._lock:
@@ -272,7 +272,7 @@ class Service:
         return single * (1 + _EXTRA_IMAGE * (order.count - 1)) / self.speed
 
     def _drawn(self, task: Task, error: str) -> None:
-        """Note that a task's images exist, perhaps only after their time, or why they don't."""
+        """Record that a task's images exist, perhaps only after their time, or why they don't."""
         if error:
             task.course = Course(outcome=Outcome.FAILED, failure_reason=error, delivered=0)
         with self._lock:
@@ -327,5 +327,5 @@ def _status_word(task: Task, now: float) -> str:
 
 
 def iso_time(seconds: float) -> str:
-    """Return a time as the service writes it."""
+    """Return a time in the service's format."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images that are wrong in the ways a client has to survive."""
+"""Make images that are broken in ways which a client must survive."""
 
 import io
 import struct
@@ -9,11 +9,11 @@ from .faults import Spoilt
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _BOMB_SIDE = 60_000  # pixels: 10.8 GB decoded, 200 KB as a file
-_BOMB_BYTES = 200 * 1024 * 1024  # of the decoded rows that the file really has
+_BOMB_BYTES = 200 * 1024 * 1024  # of the decoded rows that the file really contains
 
 
 def spoil(data: bytes, way: Spoilt) -> bytes:
-    """Return what is sent in place of an asset."""
+    """Return the bytes that replace an asset."""
     match way:
         case Spoilt.WRONG_MAGIC:
             return b"NOT-AN-IMAGE" + data[12:]
@@ -26,7 +26,7 @@ def spoil(data: bytes, way: Spoilt) -> bytes:
 
 
 def bomb() -> bytes:
-    """Return a small PNG that says it is 60000 × 60000 pixels."""
+    """Return a small PNG that claims 60000 × 60000 pixels."""
     header = struct.pack(">IIBBBBB", _BOMB_SIDE, _BOMB_SIDE, 8, 2, 0, 0, 0)
     packer = zlib.compressobj(9)
     block = bytes(1024 * 1024)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draw the images of tasks ahead of time, one after another on a thread of their own."""
+"""Draw the images of tasks ahead of time, one after another on its own thread."""
 
 import logging
 import queue
@@ -14,7 +14,7 @@ _Report = Callable[[Task, str], None]
 
 
 class Studio:
-    """Hold the drawn files of tasks. A file that is missing is drawn again when it is asked for."""
+    """Holds the drawn files of tasks. A missing file is drawn again on request."""
 
     def __init__(self, folder: Path, drawn_side: int | None) -> None:
         self._folder = folder
@@ -26,7 +26,7 @@ class Studio:
         self._thread: threading.Thread | None = None
 
     def order(self, task: Task, report: _Report) -> None:
-        """Have a task's images drawn; `report` hears when they are: '' or the reason of a failure."""
+        """Order a task's images; `report` gets '' when they are drawn, or the reason of a failure."""
         self._queue.put((task, report))
         with self._starting:
             if self._thread is None:
@@ -34,7 +34,7 @@ class Studio:
                 self._thread.start()
 
     def get(self, task: Task, index: int) -> Path:
-        """Return the file of an image, drawn if need be."""
+        """Return the file of an image, drawn if needed."""
         path = self._folder / f"{task.task_id}-{index}.{task.order.suffix(index)}"
         if path.exists():
             return path
@@ -49,7 +49,7 @@ class Studio:
         return path
 
     def stop(self) -> None:
-        """Give up what was not drawn yet; waits for nothing."""
+        """Drop the images that are not drawn yet; does not wait."""
         self._stopped = True
         self._queue.put(None)
 
@@ -64,7 +64,7 @@ class Studio:
                 self.get(task, index)
         except (
             Exception
-        ) as error:  # Pillow raises many a kind for a broken source; the others are to be drawn
+        ) as error:  # Pillow raises many exceptions for broken sources; others must still be drawn
             reason = f"Drawing failed: {error}"
             if not self._stopped:
                 logger.exception("A task can't be drawn")

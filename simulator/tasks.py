@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tasks of the service and the accounts that pay for them; on disk too, when there is a state folder."""
+"""The service's tasks and the accounts that pay for them; also on disk, if there is a state folder."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from .uploads import Source
 
 _log = logging.getLogger(__name__)
 
-_NEARLY_EMPTY = 80  # credits: with less, the dearest image can't be had
+_NEARLY_EMPTY = 80  # credits: less is not enough for the most expensive image
 _KEPT_SECONDS = 7 * 24 * 3600.0  # a task's files outlive its results, which last for a day
 
 
@@ -35,14 +35,14 @@ class Task:
     started_at: float  # PENDING until then
     ready_at: float  # FINISHED or FAILED from then on
     drift: tuple[float, float, float]  # how an edit is off: right and down in pixels, scale
-    drawn: bool = False  # its images exist; until then it is not over, whatever the time
-    settled: bool = False  # what was not delivered has been given back
+    drawn: bool = False  # its images exist; before, it is not over, whatever the time
+    settled: bool = False  # images that were not delivered have been refunded
     gets: int = 0  # status requests
     asset_gets: int = 0
 
     @property
     def delivered(self) -> int:
-        """How many images come of it."""
+        """How many images it makes."""
         return self.order.result_count if self.course.delivered is None else self.course.delivered
 
     @property
@@ -63,7 +63,7 @@ class Task:
 
 
 class Store:
-    """Keep tasks and balances in memory and, given a folder, as JSON files in it. Thread-safe."""
+    """Keeps tasks and balances in memory and, with a folder, as JSON files in it. Thread-safe."""
 
     def __init__(self, folder: Path | None, balance: Decimal) -> None:
         self._folder = folder
@@ -81,18 +81,18 @@ class Store:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """Those that have spent."""
+        """The accounts that have spent."""
         with self._lock:
             return tuple(self._balances)
 
     def fill(self, balance: Decimal) -> None:
-        """Give every account so many credits."""
+        """Set every account's credits."""
         with self._lock:
             self._full = balance
             self._balances.clear()
 
     def add(self, task: Task) -> bool:
-        """Keep a task and take its price, or neither: where its account has less."""
+        """Add a task and charge its price, or neither if the account has too little."""
         with self._lock:
             left = self._balances.get(task.account, self._full) - task.order.price
             if left < 0:
@@ -108,7 +108,7 @@ class Store:
             self._save(task)
 
     def settle(self, now: float) -> None:
-        """Give back what was charged for images that did not come, once for each task that has ended."""
+        """Refund images that were not made, once for each ended task."""
         with self._lock:
             for task in self.tasks.values():
                 if task.settled or not task.is_over(now):
@@ -122,7 +122,7 @@ class Store:
                 self._save(task)
 
     def _load(self, folder: Path) -> None:
-        """Load what can be read. A power cut or another version is no reason not to start."""
+        """Load the readable files. A power cut or another version must not prevent a start."""
         for path in folder.glob("task-*.json"):
             with _skipping(path):
                 self._load_task(path)
@@ -136,13 +136,13 @@ class Store:
         if task.ready_at < time.time() - _KEPT_SECONDS:
             _forget(task, path)
             return
-        task.drawn = True  # again, when somebody asks for it
+        task.drawn = True  # again, on request
         self.tasks[task.task_id] = task
 
     def _load_balances(self, path: Path) -> None:
         for account, text in json.loads(path.read_text(encoding="utf-8"))["balances"].items():
             left = Decimal(text)
-            if left >= _NEARLY_EMPTY:  # else this run starts with a full one: nobody can buy more
+            if left >= _NEARLY_EMPTY:  # else this run starts with full accounts, because nobody can buy more
                 self._balances[account] = left
 
     def _save(self, task: Task) -> None:
@@ -157,7 +157,7 @@ class Store:
 
 @contextlib.contextmanager
 def _skipping(path: Path) -> Generator[None]:
-    """Pass by a file that can't be read, or is in a form that only another version knows."""
+    """Skip a file that is unreadable, or in another version's form."""
     try:
         yield
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
@@ -178,7 +178,7 @@ def _forget(task: Task, path: Path) -> None:
 
 
 def task_to_json(task: Task) -> dict[str, object]:
-    """Return the task as what JSON can hold."""
+    """Return the task as values for JSON."""
     return cast("dict[str, object]", _plain(asdict(task)))
 
 
@@ -197,7 +197,7 @@ def _plain(value: object) -> object:
 
 
 def task_from_json(payload: Mapping[str, object]) -> Task:
-    """Return the task that `task_to_json` wrote down."""
+    """Return the task from the values of `task_to_json`."""
     values = dict(payload)
     values["order"] = _order_from_json(cast("dict[str, object]", values["order"]))
     values["course"] = course_from_json(cast("dict[str, object]", values["course"]))
@@ -221,7 +221,7 @@ def _order_from_json(payload: Mapping[str, object]) -> Order:
 
 
 def course_from_json(payload: Mapping[str, object]) -> Course:
-    """Return a course from its fields, enums given by their values."""
+    """Return a course from its fields, with enums given by their values."""
     enums: dict[str, type[Enum]] = {"outcome": Outcome, "late_shape": LateShape, "result_shape": ResultShape}
     known = {field.name for field in fields(Course)}
     unknown = sorted(set(payload) - known)

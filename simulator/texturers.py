@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texturing of models as the vendor documents it, a second time: the client has a table of its own."""
+"""Texturing of models as the vendor documents it, independently of the client's own table."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _TRUTHS = {"true": True, "false": False}
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedTexturer:
-    """One endpoint: what it takes, what it costs."""
+    """One endpoint: its inputs and its price."""
 
     key: str
     path: str
@@ -114,7 +114,7 @@ CONVERT = "CONVERT"
 
 
 def read_convert_order(fields: Mapping[str, object], *, quirks: Quirks) -> Order:
-    """Check the fields of a request to convert a model, as far as FBX is wanted."""
+    """Check the fields of a request to convert a model, as far as FBX needs them."""
     for name in fields:
         if name not in ("model_file", "output_format") and quirks.refuses_unknown_fields:
             raise _refuse(name, "Unknown field.")

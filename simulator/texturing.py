@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures on a model that went up.
+"""Put textures on an uploaded model.
 
-It comes back with the picture's colours, as if that was projected from its front, baked into a texture by its
-UVs. It may come back in other orders, or as another mesh (`orders.Textured`).
+It gets the picture's colours, as if projected from its front, baked into a texture by its UVs. The model may
+come back in other orders, or as another mesh (`orders.Textured`).
 """
 
 import json
@@ -21,7 +21,7 @@ _SIDE = 512  # pixels of the texture
 
 
 def texture(order: Order, drawn: Image.Image) -> bytes:
-    """Return an order's model with its textures. `drawn`: what the prompt shows."""
+    """Return an order's model with its textures. `drawn`: the prompt's picture."""
     path = order.sources[0].path
     if path is None:
         raise ValueError("The model was not kept.")
@@ -66,7 +66,7 @@ _Array = NDArray[Any]
 
 
 def _read_glb(path: Path) -> tuple[_Array, _Array | None, _Array]:
-    """Return points, UVs from the lower left, and triangles of a GLB as Blender writes it: one node."""
+    """Return points, UVs from the lower left, and triangles of a GLB in Blender's form: one node."""
     data = path.read_bytes()
     length = struct.unpack_from("<I", data, 12)[0]
     told = json.loads(data[20 : 20 + length])
@@ -99,7 +99,7 @@ def _read_glb(path: Path) -> tuple[_Array, _Array | None, _Array]:
 
 
 def _colours_of(points: _Array, picture: Image.Image) -> _Array:
-    """Return the colour that each point has in the picture, as it is seen from the front."""
+    """Return each point's colour in the picture, seen from the front."""
     pixels = np.asarray(picture)
     low, high = points.min(0), points.max(0)
     span = np.maximum(high - low, 1e-9)
@@ -109,7 +109,7 @@ def _colours_of(points: _Array, picture: Image.Image) -> _Array:
 
 
 def _remeshed(points: _Array, faces: _Array, colours: _Array) -> tuple[_Array, _Array, _Array]:
-    """Return three triangles in place of each."""
+    """Replace each triangle by three."""
     middle = points[faces].mean(1)
     number = len(points) + np.arange(len(faces))
     a, b, c = faces.T
@@ -129,7 +129,7 @@ def _unwrapped(points: _Array, faces: _Array, colours: _Array) -> tuple[_Array, 
 
 
 def _baked(uvs: _Array, faces: _Array, colours: _Array) -> Image.Image:
-    """Draw each triangle in the mean colour of its corners where its UVs are."""
+    """Draw each triangle at its UVs, in the mean colour of its corners."""
     image = Image.new("RGB", (_SIDE, _SIDE), (128, 128, 128))
     draw = ImageDraw.Draw(image)
     places = (uvs * (1, -1) + (0, 1)) * (_SIDE - 1)

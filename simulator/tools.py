@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tools on images as the vendor documents them, a second time: the client has a table of its own.
+"""The tools on images as the vendor documents them, independently of the client's own table.
 
 They take a form with a file, or JSON with the address of an image, which this service can't fetch.
 """
@@ -21,7 +21,7 @@ _TRUTHS = ("true", "false")
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """One tool: its endpoint, what it takes, what it costs."""
+    """One tool: its endpoint, its inputs, its price."""
 
     key: str
     path: str

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read a request body of any size, JSON or a form: the images in it go to files, the rest is parsed.
+"""Read a request body of any size, JSON or a form. Its images go to files, the rest is parsed.
 
-A body with 14 sources can measure hundreds of megabytes. The stream is scanned for data URIs; each is
-decoded as it arrives and leaves a short mark in the JSON, which then is small enough for `json.loads`.
+A body with 14 sources may have hundreds of megabytes. The stream is scanned for data URIs. Each is decoded as
+it arrives and replaced by a short mark in the JSON, which is then small enough for `json.loads`.
 """
 
 import binascii
@@ -23,14 +23,14 @@ _LONGEST_LINE = 1024  # bytes
 _HEX = re.compile(rb"[0-9A-Fa-f]{1,12}")
 _DATA_URI = re.compile(rb'(?<!\\)"data:([^",\s]{0,100});base64,')
 _FORM_URI = re.compile(rb"data:([^,\s]{0,100});base64,")
-_MARK = "\x00source:"  # no text field may hold NUL, so this can't come from outside unnoticed
+_MARK = "\x00source:"  # text fields must not contain NUL, so a mark can't come from outside unnoticed
 
 MAGIC = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """An image that came in a request. `path` is where it lies, when it was kept."""
+    """An image from a request. `path` is its file, if it was kept."""
 
     media_type: str
     size: int  # bytes
@@ -38,7 +38,7 @@ class Source:
     head: bytes
     path: Path | None
     complaint: str = ""
-    as_text: bool = False  # it came in a form's text, as a data URI
+    as_text: bool = False  # it was in a form's text, as a data URI
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Upload:
 
 
 class _SourceWriter:
-    """Decode one data URI as it comes. `path` None: nothing is decoded, only counted."""
+    """Decodes one data URI as it arrives. Without a path it is only counted."""
 
     def __init__(self, media_type: str, path: Path | None) -> None:
         self._media_type = media_type
@@ -108,7 +108,7 @@ class _SourceWriter:
 
 
 class _Scanner:
-    """Split a stream of JSON text into the JSON without images, and the images."""
+    """Splits a stream of JSON text into the JSON without images, and the images."""
 
     def __init__(self, folder: Path | None, name: str) -> None:
         self._folder = folder
@@ -162,7 +162,7 @@ class _Scanner:
 
 
 class _Form:
-    """Split a stream of a multipart form into its fields and its files."""
+    """Splits a stream of a multipart form into its fields and its files."""
 
     def __init__(self, boundary: bytes, folder: Path | None, name: str) -> None:
         self._mark = b"\r\n--" + boundary
@@ -198,7 +198,7 @@ class _Form:
             self._pending = self._pending[-len(self._mark) :]
 
     def close(self) -> None:
-        """End what a body that broke off has left open."""
+        """End the open part of a body that broke off."""
         self._end_part()
 
     def _begin_part(self, head: bytes) -> None:
@@ -249,11 +249,11 @@ class _Form:
 
 
 class ChunkedBody:
-    """A body that comes in chunks, each with its length before it: reads like a file. b"" is its end."""
+    """A body in chunks, each with its length before it. It reads like a file: b"" is its end."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._left = 0  # bytes of the chunk at hand
+        self._left = 0  # bytes of the current chunk
         self._is_over = False
 
     def read(self, size: int) -> bytes:
@@ -279,10 +279,10 @@ class ChunkedBody:
 
 
 def read_upload(stream: BinaryIO, length: int | None, *, folder: Path | None, name: str) -> Upload:
-    """Read `length` bytes of JSON from the stream; None: all there are.
+    """Read `length` bytes of JSON from the stream; None: until its end.
 
     Images are written to `folder` as `<name>-<number>`; with no folder they are only counted.
-    Raises Refusal for what is no JSON object, ConnectionError when the client leaves early.
+    Raises Refusal if it is not a JSON object, ConnectionError if the client leaves early.
     """
     scanner = _Scanner(folder, name)
     digest = hashlib.sha256()
@@ -317,7 +317,7 @@ def read_upload(stream: BinaryIO, length: int | None, *, folder: Path | None, na
 def read_form(
     stream: BinaryIO, length: int | None, *, boundary: str, folder: Path | None, name: str
 ) -> Upload:
-    """Read a multipart form, as `read_upload` reads JSON; a file in it becomes a `Source`."""
+    """Read a multipart form as `read_upload` reads JSON; each file becomes a `Source`."""
     form = _Form(boundary.encode(), folder, name)
     digest = hashlib.sha256()
     size = 0
@@ -347,7 +347,7 @@ def _chunks(stream: BinaryIO, length: int | None) -> Iterator[bytes]:
 
 
 def _restore(value: object, sources: tuple[Source, ...]) -> object:
-    """Put the sources where their marks are."""
+    """Put the sources in the places of their marks."""
     if isinstance(value, list):
         return [_restore(item, sources) for item in cast("list[object]", value)]
     if isinstance(value, dict):

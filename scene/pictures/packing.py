@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths of images beside the .blend: as Blender has them, and where its *Unpack* writes packed images.
+"""Paths of images beside the .blend, in Blender's form, and where its *Unpack* writes packed images.
 
-That is `//textures/…`, under names that no two images share.
+That is `//textures/…`, with names that no two images share.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ FOLDER: Final = "textures"
 
 
 def free_name(name: str, image: bpy.types.Image | None = None) -> str:
-    """Return a file name that no other image of the open file would be unpacked to, `name` if it is free.
+    """Return a file name that unpacking no other image of the open file would use; `name` if it is free.
 
-    Unpacking goes by names alone, whatever folders the images came from, and some disks fold their case.
+    Unpacking only uses names, whatever folders the images came from, and some disks ignore case.
 
     Args:
         name: of one file, or with `<UDIM>` of all tiles.
-        image: whose own name does not count.
+        image: its own name does not count.
     """
     taken = {_folded(other.filepath_raw) for other in bpy.data.images if other != image}
     path, number, free = PurePath(name), 1, name
@@ -34,7 +34,7 @@ def free_name(name: str, image: bpy.types.Image | None = None) -> str:
 
 
 def from_blend(path: str) -> str:
-    """Return an absolute path as one from the .blend (`//…`); as it is where that can't be."""
+    """Return an absolute path relative to the .blend (`//…`); unchanged if that is impossible."""
     if not bpy.data.filepath:  # unsaved
         return path
     try:
@@ -45,7 +45,7 @@ def from_blend(path: str) -> str:
 
 
 def name_packed(image: bpy.types.Image, name: str) -> None:
-    """Give a packed image a path of its own beside the .blend, and no path of this machine."""
+    """Give a packed image a path beside the .blend, without folders of this machine."""
     free = free_name(name, image)
     for packed in image.packed_files:
         packed.filepath = f"//{FOLDER}/{free.replace('<UDIM>', str(packed.tile_number))}"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which input colours the surface of a material, as a render engine shows it.
+"""Find the input that colours the surface of a material in a render engine.
 
-The way goes upstream from the output that the engine reads: through groups and out of them, reroutes, muted
-nodes, and the branch of a mix or switch that is really used. Nothing is changed. Main thread.
+The search goes upstream from the output that the engine uses: through groups, reroutes and muted nodes, and
+the branch of a mix or switch that is really used. Nothing is changed. Main thread.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ _Groups = tuple[bpy.types.ShaderNodeGroup, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class ColourInput:
-    """Where the colour of a surface comes in."""
+    """The input for the colour of a surface."""
 
     socket: bpy.types.NodeSocket
     """The socket to link an image to if no Image Texture feeds it."""
     texture: bpy.types.ShaderNodeTexImage | None
     """The Image Texture that feeds it: it gets the image, and keeps its mapping."""
     group: bpy.types.ShaderNodeTree | None
-    """The node group that both lie in, which other materials may use too; None: the material's own tree."""
+    """The node group that contains both, which other materials may use too; None: the material's own tree."""
 
 
 class Surface(NamedTuple):
-    """The surface of a material, as an engine shows it."""
+    """The surface of a material in an engine."""
 
     colour: ColourInput | None
     """None if no single input colours it."""
     made_by: bpy.types.Node | None
-    """The node that is linked to the output's Surface; None if there is none."""
+    """The node linked to the output's Surface; None if there is none."""
 
 
 class _Place(NamedTuple):
@@ -50,7 +50,7 @@ class _Place(NamedTuple):
 
 
 def output_of(tree: bpy.types.ShaderNodeTree, engine: str) -> bpy.types.Node | None:
-    """Return the Material Output that `engine` (`RenderSettings.engine`) reads, else any."""
+    """Return the Material Output that `engine` (`RenderSettings.engine`) uses, else any."""
     for target in dict.fromkeys((_OUTPUTS.get(engine, "ALL"), "ALL", "EEVEE", "CYCLES")):
         node = tree.get_output_node(target)
         if node is not None:
@@ -59,7 +59,7 @@ def output_of(tree: bpy.types.ShaderNodeTree, engine: str) -> bpy.types.Node | N
 
 
 def surface_of(tree: bpy.types.ShaderNodeTree, engine: str) -> Surface:
-    """Find what colours the surface: a Principled BSDF, else the shader nearest to the output."""
+    """Find the input that colours the surface: a Principled BSDF's, else the nearest shader's."""
     output = output_of(tree, engine)
     link = _link_to(output.inputs["Surface"]) if output is not None else None
     if output is None or link is None:
@@ -75,7 +75,7 @@ def surface_of(tree: bpy.types.ShaderNodeTree, engine: str) -> Surface:
 
 
 def _shaders_behind(place: _Place) -> Iterator[tuple[bpy.types.Node, _Groups]]:
-    """Walk the shaders that end in a socket, nearest first; colours and numbers are not followed."""
+    """Yield the shaders that lead to a socket, nearest first; colours and numbers are not followed."""
     waiting = deque([place])
     seen: set[tuple[int, ...]] = set()
     while waiting:
@@ -101,8 +101,8 @@ def _shaders_behind(place: _Place) -> Iterator[tuple[bpy.types.Node, _Groups]]:
 
 
 def _colour_at(place: _Place) -> ColourInput | None:
-    """Follow a colour to its real source; None if a shader's light makes it."""
-    for _step in range(1000):  # no tree has a chain that long; one that is a circle ends
+    """Follow a colour to its source; None if a shader's light makes it."""
+    for _step in range(1000):  # no tree has such a long chain; a circular one ends here
         link = _link_to(place.socket)
         if link is None:
             return _input(place)
@@ -133,7 +133,7 @@ def _link_to(socket: bpy.types.NodeSocket) -> bpy.types.NodeLink | None:
 
 
 def _passed_on(place: _Place, link: bpy.types.NodeLink) -> list[_Place] | None:
-    """Return the sockets whose values a node passes on or mixes; None for one that makes its own."""
+    """Return the sockets whose values a node passes on or mixes; None if it makes its own."""
     node: Any = link.from_node
     groups = place.groups
     if node.mute:
@@ -180,12 +180,12 @@ def _used(
 
 
 def _blends(node: Any) -> bool:
-    """Tell whether a mix makes something new of both its sides even with a factor of 1."""
+    """Return whether a mix combines both its sides even with a factor of 1."""
     return getattr(node, "blend_type", "MIX") != "MIX"
 
 
 def _switched(node: Any) -> list[bpy.types.NodeSocket]:
-    """The inputs that a Menu Switch can show: the chosen one, or all where something else chooses."""
+    """Return the inputs that a Menu Switch can show: the chosen one, or all if a link chooses."""
     menu, *entries = node.inputs
     entries = [entry for entry in entries if entry.enabled and entry.type != "CUSTOM"]
     if menu.is_linked:
@@ -199,7 +199,7 @@ def _group_output(tree: bpy.types.NodeTree | None) -> bpy.types.NodeGroupOutput 
 
 
 def _is_made_of_light(node: Any) -> bool:
-    """Tell whether a colour comes of a shader: a toon look, which an image would not be shown through."""
+    """Return whether a colour comes from a shader: a toon look, which would hide an image."""
     waiting, seen = [node], set[str]()
     while waiting:
         node = waiting.pop()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which images an object shows: those that feed its surface, whatever else lies in its materials."""
+"""Find the images that an object shows: those that feed its surface, not others in its materials."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .textures import materials_of
 
 
 def surface_images(obj: bpy.types.Object, engine: str) -> list[bpy.types.Image]:
-    """List the images that an object's materials make its surface of without repeats. Main thread.
+    """List the images that feed the surfaces of an object's materials, each once. Main thread.
 
-    The active material comes first; in each material the image that colours it does, then what is linked
-    into the shader of the output that the engine reads.
+    The active material comes first; in each material, the image of the base colour comes first, then those
+    linked to the shader of the output that the engine uses.
 
     Args:
         engine: `RenderSettings.engine`.
@@ -35,7 +35,7 @@ def surface_images(obj: bpy.types.Object, engine: str) -> list[bpy.types.Image]:
 
 
 def shown_image(obj: bpy.types.Object, engine: str) -> bpy.types.Image | None:
-    """Return the image that an object is seen by: an empty's own, else its active material's base colour."""
+    """Return the image that represents an object: an empty's own, else its active material's base colour."""
     if obj.type == "EMPTY":
         data: Any = obj.data
         return data if obj.empty_display_type == "IMAGE" else None
@@ -47,7 +47,7 @@ def shown_image(obj: bpy.types.Object, engine: str) -> bpy.types.Image | None:
 
 
 def _feeding(socket: bpy.types.NodeSocket, seen: set[int]) -> Iterator[bpy.types.ShaderNodeTexImage]:
-    """Walk the image nodes that are linked into a socket, socket by socket, node groups included."""
+    """Yield the image nodes linked to a socket, socket by socket, with those in node groups."""
     waiting = [socket]
     while waiting:
         socket = waiting.pop()

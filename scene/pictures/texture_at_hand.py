@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The texture of an object that the artist is at. Decodes nothing."""
+"""Find the current texture of an object. Decodes nothing."""
 
 from __future__ import annotations
 

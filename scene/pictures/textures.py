@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which images materials use, and in which nodes."""
+"""Find the images that materials use, and their nodes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ImageNode = tuple[bpy.types.NodeTree, bpy.types.ShaderNodeTexImage]
 
 
 def materials_of(obj: bpy.types.Object) -> list[bpy.types.Material]:
-    """List an object's materials that have nodes: the active one first without repeats."""
+    """List an object's materials with nodes, each once, the active one first."""
     materials = [obj.active_material, *(slot.material for slot in obj.material_slots)]
     found = {
         material.session_uid: material
@@ -23,19 +23,19 @@ def materials_of(obj: bpy.types.Object) -> list[bpy.types.Material]:
 
 
 def uses_nodes(material: bpy.types.Material) -> bool:
-    """Tell whether a material is made of nodes: every one is, from Blender 5.0 on."""
+    """Return whether a material uses nodes: from Blender 5.0 on all do."""
     return bpy.app.version >= (5, 0) or material.use_nodes
 
 
 def image_nodes(tree: bpy.types.NodeTree) -> Iterator[ImageNode]:
-    """Walk a tree's image texture nodes and those of its groups, from the output upstream, each once."""
+    """Yield a tree's image texture nodes and those of its groups, from the output upstream, each once."""
     return _walk(tree, set())
 
 
 def has_image(tree: bpy.types.NodeTree, image: bpy.types.Image) -> bool:
     """Tell whether an image texture node of a tree or of its groups has an image.
 
-    About 1 µs a node, much less than with `image_nodes`, which sorts: panels ask it of many materials.
+    It takes about 1 µs a node, much less than `image_nodes`, which sorts: panels call it for many materials.
     """
     waiting, seen = [tree], set[int]()
     while waiting:
@@ -64,7 +64,7 @@ def _walk(tree: bpy.types.NodeTree, seen_trees: set[int]) -> Iterator[ImageNode]
 
 
 def _upstream_first(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
-    """Order the nodes of a tree: those that feed the output, socket by socket, then the others.
+    """Sort the nodes of a tree: those that feed the output, socket by socket, then the others.
 
     Base Color is the first socket of a shader, and so comes first.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tiles of UDIM images: which there are, which the artist has ticked, where they are kept."""
+"""The tiles of UDIM images: their numbers, which the artist has ticked, and their files."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def active_tile(image: bpy.types.Image) -> int:
 
 
 def chosen_tiles(image: bpy.types.Image | None, ticked: str) -> tuple[int, ...]:
-    """Return the tiles that are meant: those that are ticked and still there, else the active one.
+    """Return the chosen tiles: those that are ticked and still exist, else the active one.
 
-    Empty where the image has no tiles.
+    Empty for an image without tiles.
 
     Args:
-        ticked: what `ticked_text` made.
+        ticked: the text of `ticked_text`.
     """
     if image is None or image.source != "TILED":
         return ()
@@ -34,7 +34,7 @@ def chosen_tiles(image: bpy.types.Image | None, ticked: str) -> tuple[int, ...]:
 
 
 def ticked_text(numbers: Iterable[int]) -> str:
-    """Return what a source of the form keeps of its ticked tiles."""
+    """Return the form's text for a source's ticked tiles."""
     return ",".join(str(number) for number in sorted(numbers))
 
 
@@ -44,6 +44,6 @@ def corner_of(number: int) -> tuple[int, int]:
 
 
 def tile_name(path: str, number: int) -> str:
-    """Put a tile's number into a path with `<UDIM>` or `<UVTILE>`."""
+    """Replace `<UDIM>` or `<UVTILE>` in a path by a tile's number."""
     column, row = corner_of(number)
     return path.replace("<UDIM>", str(number)).replace("<UVTILE>", f"u{column + 1}_v{row + 1}")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tiled image in the making: a thread writes its files, beside the .blend or (to be packed) to a temporary
-folder; then the main thread loads them, which decodes nothing.
+"""Make a tiled image. A thread writes its files, beside the .blend or (to be packed) to a temporary folder.
+
+Then the main thread loads them, without decoding.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ from .reused import JOB_KEY
 from .reused_tiles import BATCH_KEY, TILES_KEY, Pictures, note_of
 
 _one_at_a_time = threading.Lock()
-"""So that no two find the same name free."""
+"""So that no two threads choose the same free name."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TilesLook:
-    """How Blender is to read all tiles of an image."""
+    """How Blender must read all tiles of an image."""
 
     alpha_mode: str
     colour_space: str
@@ -41,13 +42,13 @@ class TilesLook:
 
 @dataclass(kw_only=True)
 class Assembly:
-    """A tiled image in the making."""
+    """A tiled image that is being made."""
 
     tiles: TileSet
     look: TilesLook
     labels: Mapping[int, str]
     folder: Path | None
-    """Where its files are to lie; None if they are to be packed."""
+    """The folder for its files; None if they will be packed."""
     stem: str
     job_id: str
     batch: str
@@ -55,12 +56,12 @@ class Assembly:
     pictures: Pictures
     """The results among its tiles."""
     remark: str = ""
-    """For the artist: why it is another image than the one that is there."""
+    """A text for the artist: why it is another image than the existing one."""
     held: Sequence[FileSnapshot] = ()
-    """What Blender has written of painted tiles, for other assemblies too: let go once it is read."""
+    """Painted tiles that Blender wrote, also for other assemblies: released once they are read."""
     paths: dict[int, Path] = field(default_factory=dict)
     note: str = ""
-    """What the image keeps of its `pictures`."""
+    """The note about its `pictures` that the image stores."""
     failure: str = ""
     """Why there will be no tiled image, in words for the artist."""
     _packing: HeldFolder | None = None
@@ -76,19 +77,19 @@ class Assembly:
 
     @property
     def is_ready(self) -> bool:
-        """True when the files are there, or will not be."""
+        """Whether the files are written, or will not be."""
         return self._task is None or self._task.is_over
 
     def wait(self, ends_at: float = math.inf) -> bool:
-        """Stand still until `is_ready`; False if `time.monotonic()` reaches `ends_at` before."""
+        """Block until `is_ready`; False if `time.monotonic()` reaches `ends_at` first."""
         return self._task is None or self._task.wait_until(ends_at)
 
     def forget_contents(self) -> None:
-        """Keep what `load` needs, not what was written: packed tiles are in memory."""
+        """Keep only what `load` needs: packed tiles are in memory."""
         self.tiles = replace(self.tiles, kept={}, edited={})
 
     def load(self) -> bpy.types.Image:
-        """Make the datablock of the files, as often as it is asked for. Main thread; decodes nothing."""
+        """Make the datablock from the files, any number of times. Main thread; decodes nothing."""
         first = min(self.paths)
         pattern = self.paths[first].name.replace(f".{first}.", ".<UDIM>.")
         image = bpy.data.images.load(str(self.paths[first]))
@@ -110,9 +111,9 @@ class Assembly:
         return image
 
     def discard(self) -> Task:
-        """Have the files removed: the image will not be made. What was paid for lies in the library.
+        """Remove the files, because the image will not be made. Paid images are in the library.
 
-        Returns at once what does that; a thread that is writing gives up before its next tile.
+        Returns the removing task at once. A thread that is writing stops before its next tile.
         """
         if self._task is not None:
             self._task.stop.set()

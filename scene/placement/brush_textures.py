@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The texture of a brush, as a stencil over the view or tiled.
+"""Set the texture of a brush, as a stencil over the view or tiled.
 
-From Blender 4.3 on brushes are assets, linked from a file of Blender: they can hold no image of another one.
-Such a brush gets a copy in the open file, which is made the active one in its place.
+From Blender 4.3 on brushes are assets, linked from one of Blender's files, and can't use an image of another
+file. Such a brush is copied into the open file, and the copy becomes active.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
     }
 )
 COPY_KEY: Final = "easel_copy_of"
-"""Custom property of a brush: the name of Blender's own that it is a copy of."""
+"""Custom property of a brush: the name of Blender's own brush that it copies."""
 _PAINT_OF_MODE: Final = MappingProxyType(
     {"TEXTURE_PAINT": "image_paint", "VERTEX_PAINT": "vertex_paint", "SCULPT": "sculpt"}
 )
 _SHARE: Final = 0.6
-"""How much of the view a stencil takes, along the side that is tighter."""
+"""The fraction of the view that a stencil fills, along the tighter side."""
 _USUAL_ROOM: Final = (
     850,
     850,
-)  # pixels; where the view is not known. Blender's own stencil is 512 pixels wide
+)  # pixels; if the view is unknown. Blender's own stencil is 512 pixels wide
 
 
 def obstacle(context: bpy.types.Context) -> str:
-    """Say why there is no brush that could get it, and what to do."""
+    """Return why no brush can get it, and what to do."""
     paint = _paint(context)
     if not paint:
         return phrase("To give a brush a texture, enter Texture Paint, Vertex Paint or Sculpt Mode")
@@ -78,7 +78,7 @@ def find(job: Job) -> Show:
         )
 
     def show(images: Sequence[bpy.types.Image]) -> Shown:
-        """Give the brush the first image."""
+        """Set the first image as the brush's texture."""
         texture: Any = bpy.data.textures.new(images[0].name, "IMAGE")
         texture.image = images[0]
         own: Any = brush if brush.library is None else _own_copy(brush)
@@ -98,13 +98,13 @@ def find(job: Job) -> Show:
 def stencil_in(
     room: tuple[int, int], width: int, height: int
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return half the size of a stencil of a picture's shape, and its centre, in pixels of the view."""
+    """Return half the size of a stencil with a picture's shape, and its centre, in pixels of the view."""
     scale = _SHARE * min(room[0] / width, room[1] / height)
     return (width * scale / 2, height * scale / 2), (room[0] / 2, room[1] / 2)
 
 
 def _paint(context: bpy.types.Context) -> str:
-    """Name the tool settings of what is painted in; empty if nothing is."""
+    """Return the name of the paint mode's tool settings; empty outside paint modes."""
     space = getattr(context, "space_data", None)
     if isinstance(space, bpy.types.SpaceImageEditor):
         return "image_paint" if space.ui_mode == "PAINT" else ""
@@ -118,19 +118,19 @@ def _brush(scene: bpy.types.Scene, paint: str) -> Any:
 
 
 def _own_copy(brush: bpy.types.Brush) -> bpy.types.Brush:
-    """Return the open file's copy of one of Blender's brushes, made now if it has none."""
+    """Return the open file's copy of one of Blender's brushes, created if it is missing."""
     for known in bpy.data.brushes:
         if known.library is None and known.get(COPY_KEY) == brush.name:
             return known
     own = brush.copy()
     own[COPY_KEY] = brush.name
     own.use_fake_user = True
-    own.asset_mark()  # else it can't be chosen
+    own.asset_mark()  # otherwise it can't be chosen
     return own
 
 
 def _activate(own: bpy.types.Brush, brush: bpy.types.Brush, paint: str) -> bool:
-    """Make a copy the active brush where the other is; only an operator can. False if it was not done."""
+    """Replace the active brush by its copy; only an operator can. False if that failed."""
     for window in bpy.data.window_managers[0].windows:
         if _brush(window.scene, paint) != brush:
             continue

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The background of a camera: seen by who looks through it, and never rendered."""
+"""Set the background of a camera: visible through the camera, never rendered."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
 
 
 def obstacle(context: bpy.types.Context) -> str:
-    """Say why there is no camera that could show it, and what to do."""
+    """Return why no camera can show it, and what to do."""
     camera = _camera(context)
     if camera is None:
         return phrase("The scene has no camera: add one, or select one")
@@ -57,7 +57,7 @@ def obstacle(context: bpy.types.Context) -> str:
 
 
 def plan(click: Click) -> CameraBackground:
-    """Name the active camera, or else the scene's."""
+    """Choose the active camera, or else the scene's."""
     chosen = click.options
     return CameraBackground(
         camera=reference(_camera(click.context)),
@@ -79,7 +79,10 @@ def find(job: Job) -> Show:
         raise PlacementImpossible(phrase("{obstacle}.", obstacle=why))
 
     def show(images: Sequence[bpy.types.Image]) -> Shown:
-        """Show the first image. Backgrounds that are there stay, but are hidden: they would shine through."""
+        """Show the first image.
+
+        Existing backgrounds stay, but are hidden, because they would shine through.
+        """
         camera: Any = obj.data
         seen = [entry for entry in camera.background_images if entry.show_background_image]
         for entry in seen:

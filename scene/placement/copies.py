@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copies of results beside a saved .blend. A thread makes them: an image of 4K has tens of megabytes.
+"""Copy results beside a saved .blend, on a thread, because a 4K image has tens of megabytes.
 
-A file that is there is never overwritten. No fsync: the library keeps what was paid for.
+Existing files are never overwritten. No fsync is needed, because the library keeps the paid files.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ _CHUNK: Final = 1 << 20
 
 
 class Copies:
-    """Copies of a job's files, on their way. Once they are ready they are whose who has waited for them.
+    """Copies of a job's files that are being made.
+
+    Once ready, they belong to the caller that waited for them.
 
     Args:
-        folder: where to.
-        names: the files of the library, and what their copies are to be called.
+        folder: the target.
+        names: the library's files, and the names of their copies.
     """
 
     def __init__(self, folder: Path, names: Mapping[Path, str]) -> None:
@@ -37,35 +39,35 @@ class Copies:
 
     @property
     def is_ready(self) -> bool:
-        """True when all are there, or it was given up."""
+        """Whether all are copied, or copying was stopped."""
         return self._task.is_over
 
     def wait(self, ends_at: float) -> bool:
-        """Stand still until they are ready; False if `time.monotonic()` reaches `ends_at` before."""
+        """Block until they are ready; False if `time.monotonic()` reaches `ends_at` first."""
         return self._task.wait_until(ends_at)
 
     def discard(self) -> list[Task]:
-        """Give up, and return what is still at it.
+        """Stop, and return the task that is still running.
 
-        Copies that are whole stay: a job that is placed there after all takes them.
+        Complete copies stay: a job that is placed there later uses them.
         """
         self._task.stop.set()
         return [self._task]
 
     def _run(self, stop: threading.Event) -> None:
-        # What can't be copied is tried once more when it is placed, where the reason can be told.
+        # Failed copies are tried again when the job is placed, where the reason can be shown.
         with contextlib.suppress(OSError):
             for source, name in self.names.items():
                 self.made[source] = copy(source, self.folder / name, stop)
 
 
 def copy(source: Path, wanted: Path, stop: threading.Event | None = None) -> Path:
-    """Copy a file under the first free name, and return it; a copy that is there already is taken.
+    """Copy a file under the first free name, and return the path; an existing copy is used.
 
     Args:
-        stop: given up once it is set.
+        stop: stops the copying once it is set.
 
-    Raises OSError; no half file is left then.
+    Raises OSError; then no partial file is left.
     """
     wanted.parent.mkdir(exist_ok=True)
     for number in itertools.count(1):
@@ -90,9 +92,9 @@ def copy(source: Path, wanted: Path, stop: threading.Event | None = None) -> Pat
 
 
 def write_free(content: bytes, wanted: Path) -> Path:
-    """Write a file under the first free name, and return it; one that has the same in it is taken.
+    """Write a file under the first free name, and return the path; a file with the same content is used.
 
-    Raises OSError; no half file is left then.
+    Raises OSError; then no partial file is left.
     """
     wanted.parent.mkdir(exist_ok=True)
     for number in itertools.count(1):

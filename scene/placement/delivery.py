@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results of one click on their way into the open file: placed automatically, or by the artist.
+"""The results of one click on their way into the open file: placed automatically, or by the artist.
 
-A click on several tiles makes several jobs, which are placed together when the last of them has ended; any
-other makes one. Main thread.
+A click on several tiles makes several jobs, which are placed together when the last of them has ended. Any
+other click makes one. Main thread.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ _TOO_LATE = phrase(
 
 @dataclass(kw_only=True, eq=False)
 class Delivery:
-    """The jobs of one click, and the files that are in work for them."""
+    """The jobs of one click, and the files that are being written for them."""
 
     given_up: list[Task]
-    """What is still at files that nobody wants any more, of all deliveries."""
+    """Tasks of all deliveries that still work on files which nobody needs any more."""
     awaited: set[str] = field(default_factory=set)
     """Ids of the click's jobs that have not ended."""
     waiting: dict[str, float] = field(default_factory=dict)
-    """Ids of those that wait to be placed, with the monotonic time since when."""
+    """Ids of the jobs that wait to be placed, with the monotonic times since when."""
     asked: str = ""
     """Id of the job that the artist has placed manually, while its files are written."""
     by_hand: Sequence[Job] = ()
-    """That job and what is to be placed with it, as the artist says."""
+    """That job and those placed with it, with the artist's placement."""
     files: Copies | TileFiles | None = None
-    """In work for the jobs that are placed next."""
+    """Files that are being written for the next jobs to be placed."""
     assembled: dict[str, Assembly] = field(default_factory=dict)
-    """What has made the tiled images that were placed, by their names."""
+    """The makers of the placed tiled images, by the images' names."""
 
     @property
     def since(self) -> float:
@@ -55,16 +55,16 @@ class Delivery:
 
     @property
     def is_free(self) -> bool:
-        """True if its jobs can be placed by themselves: all have ended, and none was placed manually."""
+        """Whether its jobs can be placed automatically: all have ended, and none was placed manually."""
         return bool(self.waiting) and not self.awaited and not self.by_hand
 
     @property
     def is_over(self) -> bool:
-        """True if nothing more will happen by itself."""
+        """Whether nothing more happens automatically."""
         return not (self.awaited or self.waiting or self.by_hand)
 
     def drop(self, job_id: str) -> bool:
-        """Let a job wait no more. True if the artist had placed it manually."""
+        """Stop waiting for a job. True if the artist had placed it manually."""
         self.waiting.pop(job_id, None)
         if self.asked != job_id:
             return False
@@ -72,7 +72,7 @@ class Delivery:
         return True
 
     def are_files_ready(self, jobs: Sequence[Job], *, pack: bool) -> bool:
-        """Have the files written that are to lie beside the .blend. False while that takes time.
+        """Write the files that belong beside the .blend. False while that takes time.
 
         Args:
             pack: as in `PlacementSettings`.
@@ -85,7 +85,7 @@ class Delivery:
         try:
             return self._tiles(jobs, folder).is_ready
         except (PlacementImpossible, OSError, RuntimeError):
-            return True  # placing it will say so
+            return True  # placing it will report the reason
 
     def place(
         self,
@@ -98,13 +98,13 @@ class Delivery:
     ) -> tuple[str, ...]:
         """Place a job, or jobs of a click on tiles together. Waits for their files.
 
-        Tiles that can't be put together become images of their own: then no node shows them, for the others
-        would be gone.
+        Tiles that can't be combined become separate images. Then no node shows them, because the other tiles
+        would be missing.
 
         Args:
             note: called for each job as soon as its images are in the file, with what was done.
             ends_at: when to wait no more (`time.monotonic`).
-            ready: the files of a job that is no tile, where they were made ready.
+            ready: the files of a job that is not a tile, if they were prepared.
 
         Returns:
             the names of the images.
@@ -128,7 +128,7 @@ class Delivery:
         return placed.images
 
     def give_up_files(self) -> None:
-        """Nobody wants the files that are in work. Returns at once."""
+        """Stop writing files that nobody needs. Returns at once."""
         if self.files is not None:
             still_at_it = [task for task in self.given_up if not task.is_over]
             self.given_up[:] = [*still_at_it, *self.files.discard()]
@@ -158,14 +158,14 @@ class Delivery:
         return placed.images
 
     def _tiles(self, jobs: Sequence[Job], folder: Path | None) -> TileFiles:
-        """Return the files of tiles in work, begun now if they are not, or not for these jobs and there."""
+        """Return the files of tiles that are being written; start them if there are none for these jobs."""
         if not isinstance(self.files, TileFiles) or not self.files.is_for(jobs, folder):
             self.give_up_files()
             self.files = TileFiles(jobs, folder)
         return self.files
 
     def _copies(self, job: Job, folder: Path) -> Copies:
-        """Return the copies in work, begun now if they are not, or not of these files and there."""
+        """Return the copies that are being made; start them if there are none for these files and folder."""
         names = names_of(job)
         if not isinstance(self.files, Copies) or (self.files.folder, self.files.names) != (folder, names):
             self.give_up_files()
@@ -173,7 +173,7 @@ class Delivery:
         return self.files
 
     def _take_copies(self, folder: Path | None, ends_at: float) -> dict[Path, Path]:
-        """Return the copies that were made; those for another folder are given up.
+        """Return the copies that were made; those for another folder are dropped.
 
         Raises:
             PlacementImpossible: they were not made by `ends_at`.
@@ -191,10 +191,10 @@ class Delivery:
 
 
 def names_of(job: Job) -> dict[Path, str]:
-    """The files of the library that a job is placed of, and what their copies are to be called."""
+    """Return the library's files that a job is placed from, and the names of their copies."""
     return {result.path: file_name(job, result) for result in job.results_to_place}
 
 
 def folder_beside(*, pack: bool) -> Path | None:
-    """Where the open file keeps its new images; None: in itself."""
+    """Return the folder for the open file's new images; None: they are packed."""
     return Keeper.for_open_file(pack=pack).folder

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tree that a Shader Editor shows: whose it is, and which of its nodes show an image."""
+"""The tree of a Shader Editor: its owner, and its nodes that show an image."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .node_targets import nodes_in
 
 
 def obstacle_to_nodes(space: Any) -> str:
-    """Say why a Shader Editor's tree can get nothing, and what to do; empty if it can."""
+    """Return why nothing can be added to a Shader Editor's tree, and what to do; empty if it can."""
     tree = getattr(space, "edit_tree", None)
     if tree is None:
         return phrase("There is no material: add one first")
@@ -27,10 +27,10 @@ def obstacle_to_nodes(space: Any) -> str:
 
 
 def owner_of(space: Any) -> tuple[DatablockRef, bool]:
-    """Name the material or node group of a Shader Editor's tree, and say whether it is a group.
+    """Return the name of the tree's material or node group, and whether it is a group.
 
     Raises:
-        PlacementImpossible: it can get nothing.
+        PlacementImpossible: nothing can be added to it.
     """
     obstacle = obstacle_to_nodes(space)
     if obstacle:
@@ -50,10 +50,10 @@ def nodes_of(space: Any, image: bpy.types.Image, scope: EditScope) -> tuple[Node
 
 
 def _owning_datablock(space: Any, tree: bpy.types.NodeTree) -> Any:
-    """Return the material whose tree this is, or the tree itself where it is a group."""
+    """Return the material that owns this tree, or the tree itself if it is a group."""
     if not tree.is_embedded_data:
         return tree
     if space.id is not None:
         return space.id if isinstance(space.id, bpy.types.Material) else None
-    # A pinned tree that was never drawn does not know whose it is.
+    # A pinned tree that was never drawn does not know its owner.
     return next((material for material in bpy.data.materials if material.node_tree == tree), None)

@@ -16,12 +16,12 @@ def elsewhere_text(
     *,
     known: Iterable[bpy.types.Object] = (),
 ) -> str:
-    """Say what a change of materials and node groups changes too; empty if that is nothing.
+    """Return what else a change of materials and node groups changes; empty if nothing.
 
     Args:
-        materials: of the objects that are meant.
-        groups: those that are changed themselves.
-        known: the objects that are meant.
+        materials: of the target objects.
+        groups: those that are changed directly.
+        known: the target objects.
     """
     meant = {obj.session_uid for obj in known}
     told: dict[str, None] = {}
@@ -54,7 +54,7 @@ def _objects_with(material: bpy.types.Material) -> list[bpy.types.Object]:
 
 
 def _materials_with(group: bpy.types.NodeTree) -> list[str]:
-    """Name the materials that a node group is in, also by way of other groups."""
+    """Return the names of the materials that contain a node group, also through other groups."""
     waiting, seen = {group}, {group}
     names: set[str] = set()
     while waiting:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faces of a mesh: finding the selected ones and giving them a material slot, in Edit Mode and out of it.
+"""Faces of a mesh: find the selected ones and assign a material slot, in and out of Edit Mode.
 
-In Edit Mode the truth is the BMesh: what is written to the mesh then is lost when the artist leaves it.
+In Edit Mode only the BMesh counts: changes to the mesh are lost when the artist leaves the mode.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def selected_faces(obj: bpy.types.Object) -> FaceSelection | None:
-    """Return the faces selected in Edit Mode; None if none is."""
+    """Return the faces selected in Edit Mode; None if there are none."""
     import numpy as np
 
     faces = bmesh.from_edit_mesh(obj.data).faces
@@ -40,7 +40,7 @@ def are_all_selected(obj: bpy.types.Object) -> bool:
 
 
 def face_count(mesh: bpy.types.Mesh) -> int:
-    """Count the faces as the artist sees them now."""
+    """Count the faces in their current state, also in Edit Mode."""
     return len(bmesh.from_edit_mesh(mesh).faces) if mesh.is_editmode else len(mesh.polygons)
 
 

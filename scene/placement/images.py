@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Result files to image datablocks, without decoding anything: Blender does that once, at the first use.
+"""Turn result files into image datablocks without decoding: Blender decodes once, at the first use.
 
-Each picture is one datablock: placed again, the one that the file has is used (`reused`).
+Each picture is one datablock: if it is placed again, the existing one is used (`reused`).
 
-An unsaved .blend gets packed images. A saved one gets copies beside it, as `//textures/…`; a file that is
-there is never overwritten.
+An unsaved .blend gets packed images. A saved one gets copies beside it, as `//textures/…`; existing files are
+never overwritten.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .reading import apply_look
 from .reused import DIRECTX_KEY, INDEX_KEY, JOB_KEY, PART_KEY, RAW_KEY, RECIPE_KEY, copies_of, is_as_placed
 
 _NAME_LENGTH: Final = 40
-"""Datablock names end at 63 bytes before Blender 5.0, and ".001" must fit."""
+"""Datablock names are limited to 63 bytes before Blender 5.0, and ".001" must fit."""
 
 
 @dataclass(kw_only=True)
@@ -43,13 +43,13 @@ class Keeper:
     folder: Path | None
     """None: in the .blend itself."""
     notes: list[str] = field(default_factory=list)
-    """For the artist: what went otherwise than asked."""
+    """Texts for the artist about deviations from the settings."""
     copies: Mapping[Path, Path] = field(default_factory=dict)
     """Files of the library that were copied already."""
     contents: Mapping[Path, bytes] = field(default_factory=dict)
     """Files of the library that were read already."""
     reused: int = 0
-    """How many pictures were in the file already, and are used again."""
+    """How many pictures were in the file already, and are reused."""
 
     @classmethod
     def for_open_file(
@@ -59,22 +59,22 @@ class Keeper:
         copies: Mapping[Path, Path] | None = None,
         contents: Mapping[Path, bytes] | None = None,
     ) -> Keeper:
-        """Decide for the file that is open now."""
+        """Choose the place for the file that is open now."""
         path = bpy.data.filepath
         folder = None if pack or not path else Path(path).parent / FOLDER
         return cls(folder=folder, copies=copies or {}, contents=contents or {})
 
 
 def add_images(job: Job, keeper: Keeper) -> list[bpy.types.Image]:
-    """Have a datablock of every result: the one that is in the file as it was placed, else a new one.
+    """Return a datablock for every result: the unchanged one in the file, else a new one.
 
-    New ones are named by the prompt.
+    New ones are named after the prompt.
     """
     return [_reuse_image(job, result, keeper) or _add_image(job, result, keeper) for result in job.results]
 
 
 def added_text(count: int, reused: int = 0) -> str:
-    """Say that a job's images were added, and no more than that.
+    """Return the text that a job's images were only added.
 
     Args:
         reused: how many of them were in the file already.
@@ -87,14 +87,14 @@ def added_text(count: int, reused: int = 0) -> str:
 
 
 def changed_text(image: bpy.types.Image) -> str:
-    """Say why an image that is in the file is not used again."""
+    """Return why an image in the file is not reused."""
     return phrase(
         "“{image}” changed, or its colour settings did: this is a different image", image=image.name
     )
 
 
 def find_result(job_id: str, index: int, *, as_it_came: bool = False) -> bpy.types.Image | None:
-    """Find the image that one of a job's results became in the open file, lined up or as generated."""
+    """Find the datablock of one of a job's results in the open file, fitted or as generated."""
     return next(
         (
             image
@@ -108,7 +108,7 @@ def find_result(job_id: str, index: int, *, as_it_came: bool = False) -> bpy.typ
 
 
 def keep(image: bpy.types.Image) -> None:
-    """Make sure that an image outlives the next save and reload although nothing uses it."""
+    """Keep an image through the next save and reload although nothing uses it."""
     if image.users == 0:
         image.use_fake_user = True
 
@@ -123,14 +123,14 @@ def short_name(prompt: str) -> str:
 
 
 def file_name(job: Job, result: Result) -> str:
-    """What a copy of a result beside the .blend is called."""
+    """Return the name of a result's copy beside the .blend."""
     if isinstance(job.request, LocalEdit):
         return file_stem(job.request.name_of(result.index)) + result.path.suffix
     return slug(job.request.title) + result.path.suffix
 
 
 def is_map(job: Job, result: Result) -> bool:
-    """Whether a result is a map that this computer has made of a picture, and no picture itself."""
+    """Return whether a result is a map that this computer made from a picture."""
     return job.part_of(result.index) not in ("", BASE_COLOR)
 
 
@@ -141,9 +141,9 @@ def _name_of(job: Job, result: Result) -> str:
 
 
 def _reuse_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image | None:
-    """Return the image that a result is in the file already, unless the artist has changed it since.
+    """Return the result's image in the file, unless the artist has changed it since.
 
-    Whether it is read as it is to be now, tells one that is loaded for that, of which nothing is decoded.
+    To check how it must be read, the file is loaded once more, without decoding.
     """
     here = copies_of(job, result)
     if job.placement.makes_copy or not here:
@@ -189,7 +189,7 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
 
 
 def _read_as_stored(image: bpy.types.Image, job: Job, result: Result) -> None:
-    """Set how the file is read: as the source was, so that what is the same shows the same."""
+    """Set how the file is read: like the source, so that equal values look the same."""
     apply_look(image, None if is_map(job, result) else job.placement.look)
     if job.placement.is_premultiplied and result.path != result.fitted:  # as it came
         image.alpha_mode = "STRAIGHT"
@@ -209,7 +209,7 @@ def _read_as_floats(image: bpy.types.Image, job: Job) -> None:
 
 
 def _copy_beside(result: Result, name: str, keeper: Keeper) -> Path | None:
-    """Copy a result to the folder beside the .blend, or take its copy; None if it is to be packed."""
+    """Copy a result to the folder beside the .blend, or use its copy; None if it must be packed."""
     if keeper.folder is None:
         return None
     made = keeper.copies.get(result.path)

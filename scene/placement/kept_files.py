@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of images that the open .blend is to keep: read, copied, written or looked for, on a thread."""
+"""Read, copy, write or find files of images for the open .blend, on a thread."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .copies import copy, write_free
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What a thread is to do for one image."""
+    """A thread's order for one image."""
 
     image: HeldImage
     source: Path | None = None
-    """A file; None if `content` is to be written, and where nothing is to be read."""
+    """A file; None to write `content`, or to read nothing."""
     content: bytes = b""
     target: Path | None = None
-    """Where a copy is wanted; None for its bytes."""
+    """The wanted copy; None for the bytes only."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """What it has done."""
+    """The outcome of an order."""
 
     content: bytes = b""
     path: Path | None = None
@@ -37,22 +37,22 @@ class Made:
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """The files of a job that is about to be placed, by those of the library."""
+    """The files of a job to place next, by those of the library."""
 
     contents: Mapping[Path, bytes] = field(default_factory=dict[Path, bytes])
-    """What is to be packed."""
+    """Bytes to pack."""
     copies: Mapping[Path, Path] = field(default_factory=dict[Path, Path])
-    """What lies beside the .blend."""
+    """Copies beside the .blend."""
     failure: str = ""
-    """Why something is not there."""
+    """Why a file is missing."""
 
 
 def make_ready(names: Mapping[Path, str], folder: Path | None) -> Ready:
     """Read files, or copy them. On the thread.
 
     Args:
-        names: files of the library, and what their copies are to be called.
-        folder: where to; None for their bytes.
+        names: files of the library, and the names of their copies.
+        folder: the target; None to read their bytes.
     """
     try:
         if folder is None:
@@ -65,7 +65,7 @@ def make_ready(names: Mapping[Path, str], folder: Path | None) -> Ready:
 
 
 def make(wish: Wish, finder: Finder | None) -> Made:
-    """Read, copy, write or look for a file. On the thread."""
+    """Read, copy, write or find a file. On the thread."""
     try:
         if finder is not None:
             return _look_for(wish, finder)

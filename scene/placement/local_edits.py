@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where goes what this computer makes of an image: in its place, as any edit of it."""
+"""The placement of edits that this computer makes of an image: they replace it, like any edit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def edit_placement(image: bpy.types.Image) -> Placement:
-    """Say where an edit goes: in the place of its image wherever that is shown, and into editors."""
+    """Return the placement of an edit: it replaces its image wherever that is shown, also in editors."""
     shown = reference(image)
     if image.source in ("FILE", "GENERATED", "TILED") and is_used(image):
         target = Surfaces(scope=EditScope.EVERYWHERE)
@@ -27,6 +27,6 @@ def edit_placement(image: bpy.types.Image) -> Placement:
 
 
 def look_of_edit(image: bpy.types.Image, taken: Snapshot | PendingPixels) -> ImageLook | None:
-    """Say how it is to be read: as the image is, but with straight alpha, as it is written."""
+    """Return how it must be read: like the image, but with straight alpha, as it is written."""
     look = look_of(image, taken)
     return replace(look, alpha_mode="STRAIGHT") if look is not None and look.alpha_mode == "PREMUL" else look

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An image as a map of materials: data in another input of their shader than its colour, Non-Color.
+"""Show an image as a map of materials: data in another input of their shader than the colour, Non-Color.
 
-A map that was made by an edit of the base colour is no version of it: it never takes its place.
+A map made by editing the base colour is not a version of it, so it never replaces it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _GAP: Final = 300.0  # node editor units, between columns of nodes
 
 
 def plan(click: Click) -> MaterialMap:
-    """Name the materials of the selected objects that have a shader for it."""
+    """Choose the materials of the selected objects that have a shader for it."""
     materials, obstacle = _materials(click)
     if obstacle:
         raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
@@ -56,7 +56,7 @@ def plan(click: Click) -> MaterialMap:
 
 
 def foresee(click: Click) -> Foreseen:
-    """Name the materials."""
+    """Return the names of the materials."""
     materials, obstacle = _materials(click)
     if obstacle:
         return Foreseen(obstacle=obstacle)
@@ -77,7 +77,7 @@ def find(job: Job) -> Show:
             raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
 
     def show(images: Sequence[bpy.types.Image]) -> Shown:
-        """Link the first image, which is read as data."""
+        """Link the first image, read as data."""
         for _material, shader in shaders:
             _link(shader, images[0], target.input)
         names = listed([material.name for material, _shader in shaders])
@@ -88,7 +88,7 @@ def find(job: Job) -> Show:
 
 
 def _materials(click: Click) -> tuple[list[bpy.types.Material], str]:
-    """Return the materials of the selected objects that have a shader for it, or what stands in the way."""
+    """Return the materials of the selected objects that have a shader for it, or the obstacle."""
     engine = _engine(click)
     own = (material for obj in objects_meant(click.context) for material in materials_of(obj)[:1])
     found = list(dict.fromkeys(material for material in own if _shader_of(material, engine)))
@@ -118,7 +118,7 @@ def _shader_of(material: bpy.types.Material, engine: str) -> Any:
 
 
 def _link(shader: Any, image: bpy.types.Image, name: str) -> None:
-    """Show an image in the node that feeds the input, if it feeds nothing else; else in a new one."""
+    """Show an image in the node that feeds the input, if it feeds nothing else; otherwise in a new one."""
     tree, socket = shader.id_data, shader.inputs[_SOCKETS[name]]
     if name == "NORMAL":
         socket = _behind_bumps(socket)
@@ -135,8 +135,8 @@ def _link(shader: Any, image: bpy.types.Image, name: str) -> None:
 
 
 def _behind_bumps(socket: Any) -> Any:
-    """Return where normals come in that the Bumps before a socket add to."""
-    seen: set[str] = set()  # an invalid tree may go round in a circle
+    """Return the socket for normals behind the Bumps before a socket."""
+    seen: set[str] = set()  # an invalid tree may be circular
     while (bump := _feeding(socket, "ShaderNodeBump")) is not None and bump.name not in seen:
         seen.add(bump.name)
         socket = bump.inputs["Normal"]
@@ -144,7 +144,7 @@ def _behind_bumps(socket: Any) -> Any:
 
 
 def _put_between(socket: Any, kind: str) -> Any:
-    """Link a new node to a socket for normals. A Bump adds to what fed it before."""
+    """Link a new node to a socket for normals. A Bump keeps the earlier input."""
     tree = socket.id_data
     before = next((link.from_socket for link in socket.links), None)
     node = tree.nodes.new(kind)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A material of a picture and its maps: the nodes that an artist expects, at the texture's real size.
+"""A material of a picture and its maps, with the usual nodes, at the texture's real size.
 
-The materials that were there stay in the file. Where the object has one of these already, it is brought up to
-date instead.
+Earlier materials stay in the file. If the object already has a material made here, it is updated instead.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ from .texture_maps import ANY_NODE, MADE_KEY, read_normals
 from .way import Show, Shown, target_of
 
 BASE_KEY: Final = "easel_base"
-"""Custom property of a material: it is one of these."""
+"""Custom property of a material that was made here."""
 _SIZE_NODE: Final = "Easel Real Size"
-"""Name of the Mapping node, by which it is found again."""
+"""Name of the Mapping node, to find it again."""
 _COLUMN, _ROW = 300.0, 280.0  # node editor units
 _STRETCHED: Final = 1.5
-"""So much larger at some places than at others is seen."""
+"""A size ratio between places that is visible as stretching."""
 _BLEND: Final = 0.2  # of box projection
 _ORDER: Final = (BASE_COLOR, Map.METALLIC.value, Map.ROUGHNESS.value, Map.NORMAL.value, Map.HEIGHT.value)
 _LABELS: Final[Mapping[str, str]] = {
@@ -58,17 +57,17 @@ class _Parts:
 
 @dataclass(frozen=True, kw_only=True)
 class _Fit:
-    """How a texture lies on an object."""
+    """How a texture fits an object."""
 
     scale: tuple[float, float, float]
     is_box: bool
     repeats: tuple[float, float]
-    """How often it repeats across the object, and up."""
+    """The number of repeats across the object, and up."""
     notes: tuple[str, ...] = ()
 
 
 def obstacle(obj: bpy.types.Object) -> str:
-    """Say why an object can't get a material; empty if it can."""
+    """Return why an object can't get a material; empty if it can."""
     if obj.type != "MESH":
         return phrase("{obj} is not a mesh", obj=obj.name)
     if obj.library is not None:
@@ -79,12 +78,12 @@ def obstacle(obj: bpy.types.Object) -> str:
 
 
 def is_made_here(material: bpy.types.Material) -> bool:
-    """Whether it is one of these. For `draw`."""
+    """Return whether a material was made here. For `draw`."""
     return bool(text_note(material, BASE_KEY))
 
 
 def plan_objects(context: bpy.types.Context, slots: str) -> tuple[TextureTarget, ...]:
-    """Name the meshes that get a material: what is selected, in Edit Mode its selected faces.
+    """Choose the meshes that get a material: the selected ones, in Edit Mode their selected faces.
 
     Args:
         slots: ACTIVE, the active slot of each; ALL; or NEW, one more.
@@ -138,8 +137,8 @@ def build(target: MaterialSet, made: Mapping[str, bpy.types.Image], aspect: floa
     """Give the objects their material. Returns what was done.
 
     Args:
-        made: parts that have just come, in the place of those that the target names.
-        aspect: of the picture, height ÷ width; None: Blender is asked, who decodes it for that.
+        made: new parts, which replace those that the target names.
+        aspect: of the picture, height ÷ width; None: Blender reads it, by decoding the picture.
 
     Raises:
         PlacementImpossible: nothing was changed.
@@ -201,7 +200,7 @@ def _picture(target: MaterialSet) -> bpy.types.Image:
 
 
 def _fit(obj: bpy.types.Object, aspect: float, target: MaterialSet) -> _Fit:
-    """Say how often the texture repeats on an object."""
+    """Return how often the texture repeats on an object."""
     tall = target.size * aspect
     density = real_size.density(obj) if target.mapping == "UV" else None
     if density is None:
@@ -241,7 +240,7 @@ def _fit(obj: bpy.types.Object, aspect: float, target: MaterialSet) -> _Fit:
 
 
 def _mine(obj: bpy.types.Object, slot: TextureTarget, target: MaterialSet) -> bpy.types.Material | None:
-    """Return the object's material of the same texture, if no other object has it too."""
+    """Return the object's material of the same texture, if no other object uses it."""
     if slot.faces is not None or not 0 <= slot.slot < len(obj.material_slots):
         return None
     material = obj.material_slots[slot.slot].material
@@ -259,7 +258,7 @@ def _made(node: Any) -> str:
 
 
 def _base_of(material: bpy.types.Material) -> bpy.types.Image | None:
-    """Return the picture that one of these materials shows by now."""
+    """Return the picture that one of these materials shows now."""
     nodes: Any = material.node_tree.nodes if material.node_tree is not None else ()
     return next((node.image for node in nodes if _made(node) == BASE_COLOR), None)
 
@@ -279,7 +278,7 @@ def _give(obj: bpy.types.Object, slot: TextureTarget, material: bpy.types.Materi
         before = entry.material
         entry.material = material
         if before is not None and before != material and before.users == 0 and before.library is None:
-            before.use_fake_user = True  # what was there stays in the file
+            before.use_fake_user = True  # the earlier material stays in the file
         return
     if slot.faces is not None and not obj.material_slots:
         mesh.materials.append(None)  # so that the other faces keep their look: no material
@@ -289,7 +288,10 @@ def _give(obj: bpy.types.Object, slot: TextureTarget, material: bpy.types.Materi
 
 
 def _fill(material: bpy.types.Material, parts: _Parts, fit: _Fit, target: MaterialSet) -> list[str]:
-    """Make a material's nodes again; the artist's own stay, and their links. Returns what is to be told."""
+    """Make a material's nodes again, and keep the artist's own nodes and links.
+
+    Returns texts for the artist.
+    """
     material[BASE_KEY] = parts.base.name
     tree: Any = material.node_tree
     own_links = links_of_artist(tree, _made)
@@ -350,7 +352,7 @@ def _textures(
 def _link(
     tree: Any, shader: Any, output: Any, nodes: Mapping[str, Any], fit: _Fit, target: MaterialSet
 ) -> list[str]:
-    """Link the images into the shader. Returns what is to be told."""
+    """Link the images to the shader. Returns texts for the artist."""
     notes: list[str] = []
     tree.links.new(nodes[BASE_COLOR].outputs["Color"], shader.inputs["Base Color"])
     for part, socket in ((Map.METALLIC, "Metallic"), (Map.ROUGHNESS, "Roughness")):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Material nodes: an image as the base colour of a material, and the unlit material of a reference plane."""
+"""Material nodes: an image as a material's base colour, and the unlit material of a reference plane."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def new_material(name: str) -> bpy.types.Material:
 
 
 def obstacle_to_colouring(material: bpy.types.Material, engine: str) -> str:
-    """Say why a material can't show an image as its base colour; empty if it can.
+    """Return why a material can't show an image as its base colour; empty if it can.
 
     Args:
-        engine: `RenderSettings.engine`, whose output of the material counts.
+        engine: `RenderSettings.engine`, which decides which output counts.
     """
     if not uses_nodes(material) or material.node_tree is None:
         return ""
@@ -42,7 +42,7 @@ def obstacle_to_colouring(material: bpy.types.Material, engine: str) -> str:
 
 
 def group_of_colour(material: bpy.types.Material, engine: str) -> bpy.types.ShaderNodeTree | None:
-    """Return the node group that the base colour of a material lies in, if it is in one."""
+    """Return the node group that contains a material's base colour, if there is one."""
     if not uses_nodes(material) or material.node_tree is None:
         return None
     colour = surface_of(material.node_tree, engine).colour
@@ -52,7 +52,7 @@ def group_of_colour(material: bpy.types.Material, engine: str) -> bpy.types.Shad
 def show_as_base_colour(
     material: bpy.types.Material, image: bpy.types.Image, engine: str
 ) -> bpy.types.Image | None:
-    """Show an image as a material's base colour in an engine; return the image that it replaces.
+    """Show an image as a material's base colour in an engine; return the replaced image.
 
     An Image Texture node that feeds the base colour gets the new image and keeps its mapping. Other nodes
     that feed it are unlinked and left in the tree.
@@ -75,7 +75,7 @@ def show_as_base_colour(
 
 
 def new_unlit_material(name: str, image: bpy.types.Image, *, has_alpha: bool) -> bpy.types.Material:
-    """Make a material that shows an image as it is, whatever the light, and transparent where it is."""
+    """Make a material that shows an image unlit, with its transparency."""
     material = new_material(name)
     tree = material.node_tree
     tree.nodes.clear()
@@ -83,7 +83,7 @@ def new_unlit_material(name: str, image: bpy.types.Image, *, has_alpha: bool) ->
     emission = tree.nodes.new("ShaderNodeEmission")
     texture = tree.nodes.new("ShaderNodeTexImage")
     texture.image = image
-    texture.extension = "CLIP"  # no line of the opposite edge where the image is filtered
+    texture.extension = "CLIP"  # otherwise filtering shows a line of the opposite edge
     tree.links.new(texture.outputs["Color"], emission.inputs["Color"])
     surface: bpy.types.Node = emission
     if has_alpha:

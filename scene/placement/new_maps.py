@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps made again take the place of those that were made of the same picture before."""
+"""Replace maps of a picture by maps that were made again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .way import Show, Shown
 
 
 def are_shown(image: bpy.types.Image, parts: Sequence[str]) -> bool:
-    """Tell whether anything shows a map of an image that is to be made again."""
+    """Return whether anything shows a map that will be made again."""
     return any(find_shown(one).uses for part, one in maps_in_use(image).items() if part in parts)
 
 

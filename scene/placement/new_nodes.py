@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""New Image Texture nodes with the result, in the middle of a Shader Editor's view."""
+"""Add Image Texture nodes with the result, in the middle of a Shader Editor's view."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .way import Click, Show, Shown, target_of
 
 
 def obstacle(context: bpy.types.Context) -> str:
-    """Say why no node can be added, and what to do; empty if one can."""
+    """Return why no node can be added, and what to do; empty if one can."""
     space = context.space_data
     if not isinstance(space, bpy.types.SpaceNodeEditor):
         return phrase("A node can only be added in a Shader Editor")
@@ -25,7 +25,7 @@ def obstacle(context: bpy.types.Context) -> str:
 
 
 def plan(click: Click) -> NewNode:
-    """Name the tree that the Shader Editor of the click shows."""
+    """Choose the tree of the Shader Editor that was clicked."""
     owner, is_group = owner_of(click.context.space_data)
     return NewNode(tree=owner, is_group=is_group, location=_middle(click.context))
 
@@ -43,7 +43,7 @@ def find(job: Job) -> Show:
         raise PlacementImpossible(phrase("{obstacle}.", obstacle=why))
 
     def show(images: Sequence[bpy.types.Image]) -> Shown:
-        """Add a node with the first image: linked to nothing, neither selected nor active."""
+        """Add a node with the first image, without links, neither selected nor active."""
         node = tree.nodes.new("ShaderNodeTexImage")
         node.image = images[0]
         node.select = False

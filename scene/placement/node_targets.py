@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The nodes that show an edited texture: found at the click, changed when the result is there."""
+"""The nodes that show an edited texture: chosen at the click, changed when the result is here."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def nodes_using(
     *,
     may_be_others: bool = True,
 ) -> tuple[NodeTarget, ...]:
-    """Name the nodes that show `image`: in the materials of the first object that uses it, else in any.
+    """Choose the nodes that show `image`: in the materials of the first object that uses it, else in any.
 
-    Empty if there is none, or where `EVERYWHERE` only means what is no such node.
+    Empty if there are none, or if `EVERYWHERE` only finds users that are not such nodes.
 
     Args:
         scope: `NODE` is one of them, `EVERYWHERE` all of the file, whatever the objects are.
-        may_be_others: False refuses where materials show it, but none of the objects'.
+        may_be_others: False refuses if only materials of other objects show it.
 
     Raises:
         PlacementImpossible: it is only used where it can't be changed, or by other objects.
@@ -56,14 +56,14 @@ def nodes_using(
 
 
 def not_shown_text(image: bpy.types.Image) -> str:
-    """Say that the selection does not show an image, and what to do."""
+    """Return the text that the selection does not show an image, and what to do."""
     return phrase(
         "No selected object shows “{image}”. Select one that does, or choose Everywhere.", image=image.name
     )
 
 
 def is_only_elsewhere(image: bpy.types.Image, own: Iterable[Iterable[bpy.types.Material]]) -> bool:
-    """Tell whether materials show an image, but none of `own`."""
+    """Return whether materials show an image, but none of `own`."""
 
     showing = {type(use.owner) for use in uses_of(image) if use.kind is UseKind.NODE}
     if not showing & {bpy.types.Material, bpy.types.ShaderNodeTree}:
@@ -75,10 +75,10 @@ def is_only_elsewhere(image: bpy.types.Image, own: Iterable[Iterable[bpy.types.M
 def nodes_in(
     owners: Iterable[bpy.types.ID], image: bpy.types.Image, obstacles: list[str]
 ) -> tuple[NodeTarget, ...]:
-    """Name the nodes of materials and node groups that show `image`: the active one first, then upstream.
+    """Return the nodes of materials and node groups that show `image`: the active one first, then upstream.
 
     Args:
-        obstacles: gets why some of them can't be changed.
+        obstacles: gets the reasons why some of them can't be changed.
     """
     targets: dict[tuple[bool, int, str], NodeTarget] = {}
     for top in owners:
@@ -96,20 +96,20 @@ def nodes_in(
 
 
 def is_used(image: bpy.types.Image) -> bool:
-    """Tell whether anything at all shows an image and can be changed."""
+    """Return whether anything shows an image and can be changed."""
     return bool(changeable(uses_of(image))[0])
 
 
 def find_uses(
     target: Surfaces, original: bpy.types.Image | None
 ) -> tuple[list[ImageUse], list[str], bpy.types.Image | None]:
-    """Find what is to show a result by now: the nodes of the click, `EVERYWHERE` all that shows the image.
+    """Find the places for a result now: the nodes of the click, or `EVERYWHERE` all users of the image.
 
     Args:
         original: the image that was edited.
 
     Returns:
-        the places, texts about what is gone or left as it is, and the image that is replaced.
+        the places, texts about missing or unchanged ones, and the replaced image.
 
     Raises:
         PlacementImpossible: none can be used.
@@ -128,12 +128,12 @@ def find_uses(
 
 
 def _shows(node: bpy.types.ShaderNodeTexImage, image: bpy.types.Image) -> bool:
-    """Tell whether a node shows an image, or will when a comparison has ended."""
+    """Return whether a node shows an image, or will when a comparison has ended."""
     return image in (node.image, node.easel_compared)
 
 
 def _everywhere() -> Iterator[bpy.types.ID]:
-    """All materials, and the node groups, which no material may use as yet."""
+    """Return all materials and all node groups, used or not."""
     yield from (material for material in bpy.data.materials if material.node_tree and uses_nodes(material))
     yield from (group for group in bpy.data.node_groups if group.type == "SHADER")
 
@@ -141,7 +141,7 @@ def _everywhere() -> Iterator[bpy.types.ID]:
 def find_nodes(
     targets: Sequence[NodeTarget], *, may_be_none: bool
 ) -> tuple[list[bpy.types.ShaderNodeTexImage], list[str]]:
-    """Find the nodes again; the texts say what is gone.
+    """Find the nodes again; the texts say which are gone.
 
     Raises:
         PlacementImpossible: none can be used, and that is not allowed.
@@ -167,7 +167,7 @@ def find_nodes(
 
 
 def elsewhere_of(uses: Sequence[ImageUse]) -> str:
-    """Say which other objects and materials a change of nodes changes; empty if it is none."""
+    """Return which other objects and materials a change of nodes changes; empty if none."""
     owners = {use.owner for use in uses if use.kind is UseKind.NODE}
     groups = {tree for tree in owners if isinstance(tree, bpy.types.NodeTree) and not tree.is_embedded_data}
     return elsewhere_text(
@@ -177,7 +177,7 @@ def elsewhere_of(uses: Sequence[ImageUse]) -> str:
 
 
 def show_in(uses: Sequence[ImageUse], image: bpy.types.Image) -> str:
-    """Show an image in nodes and whatever else. What they showed before stays a datablock of the file."""
+    """Show an image in nodes and other users. The images shown before stay in the file."""
     replaced = []
     for use in uses:
         before = use.image

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Links between nodes that Easel makes anew and nodes that the artist has added: kept where both ends are."""
+"""Keep links between the artist's nodes and nodes that Easel makes again, if both ends exist."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 _End: TypeAlias = tuple[tuple[str, ...], str]
-"""A node, and the identifier of a socket of it."""
+"""A node, and the identifier of one of its sockets."""
 
 
 def links_of_artist(tree: Any, made: Callable[[Any], str]) -> list[tuple[_End, _End]]:
-    """List the links that have a node of the artist at one end or both ends, from and to.
+    """List the links with one of the artist's nodes at one or both ends, from and to.
 
     Args:
-        made: says what a node is that Easel made; empty for the artist's.
+        made: returns a name for a node that Easel made; empty for the artist's.
     """
     return [
         (
@@ -27,7 +27,7 @@ def links_of_artist(tree: Any, made: Callable[[Any], str]) -> list[tuple[_End, _
 
 
 def link_again(tree: Any, links: list[tuple[_End, _End]], made: Callable[[Any], str]) -> None:
-    """Set those links again whose nodes and sockets are there."""
+    """Restore the links whose nodes and sockets exist."""
     nodes = {_key(node, made): node for node in tree.nodes}
     for (source, output), (reader, entry) in links:
         if source in nodes and reader in nodes:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures that views were projected onto: each becomes the base colour of its material, as an edit of it."""
+"""Textures with projected views: each becomes the base colour of its material, as an edit of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .way import Show, Shown, target_of
 
 
 def find_views(_job: Job) -> Show:
-    """Refuse: a sheet of views is no texture."""
+    """Refuse a sheet of views, which is not a texture."""
     raise PlacementImpossible(phrase("This is a sheet of a model's views: click Project Again to paint it."))
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carrying out a placement: the results of a finished job become datablocks of the open file.
+"""Carry out a placement: turn the results of a finished job into datablocks of the open file.
 
-Everything that can be refused is checked (`Way.find`) before anything is changed. `bpy.data` only: there is
-no context in a timer, and an operator would act on whatever the artist is doing just then.
+Everything that can be refused is checked (`Way.find`) before anything is changed. It only uses `bpy.data`: a
+timer has no context, and an operator would act on whatever the artist is doing at that moment.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from .ways import WAYS
 
 @dataclass(frozen=True, kw_only=True)
 class PlacementSettings:
-    """The preferences that matter to placement."""
+    """The preferences that affect placement."""
 
     pack: bool = False
     """Pack images into a saved .blend too, rather than copying them to `//textures`."""
     copies: Mapping[Path, Path] = field(default_factory=dict)
     """Copies in `//textures` that were made already, by the file of the library."""
     contents: Mapping[Path, bytes] = field(default_factory=dict)
-    """The same of bytes that are to be packed, and were read already."""
+    """Bytes to pack that were read already, by the file of the library."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class Placed:
 
 
 def check_files(job: Job) -> None:
-    """Make sure that what is to be placed of a job is on disk.
+    """Check that a job's files to place are on disk.
 
     Raises:
         PlacementImpossible
@@ -60,7 +60,7 @@ def check_files(job: Job) -> None:
         raise PlacementImpossible(phrase("This job has no images on disk."))
     check_mask(job)
     for result in job.results:
-        if not result.width:  # it came, and can't be read
+        if not result.width:  # it was downloaded, but can't be read
             raise PlacementImpossible(result.fit_note)
     for result in job.results_to_place:
         if not result.path.is_file():
@@ -68,7 +68,7 @@ def check_files(job: Job) -> None:
 
 
 def check_mask(job: Job) -> None:
-    """Make sure that nothing outside an edit's mask changes, unless the artist wants that.
+    """Check that nothing outside an edit's mask changes, unless the artist wants that.
 
     Raises:
         PlacementImpossible
@@ -80,7 +80,7 @@ def check_mask(job: Job) -> None:
 def place(job: Job, settings: PlacementSettings) -> Placed:
     """Bring a job's results into the open file. Main thread; the caller pushes the undo step.
 
-    An image that nothing uses gets a fake user, or it would be gone with the next save.
+    An image that nothing uses gets a fake user, or it would be lost at the next save.
 
     Raises:
         PlacementImpossible: a target is gone or can't be changed, or a file of the library is missing;
@@ -97,7 +97,7 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
 
 
 def place_tiles(jobs: Sequence[Job], parts: Sequence[Assembly | Reused]) -> Placed:
-    """Bring the results of one click on the tiles of a tiled image into the open file, as new tiled images.
+    """Bring the results of one click on a tiled image's tiles into the open file, as new tiled images.
 
     Args:
         parts: those of the jobs, ready and without a failure.
@@ -126,7 +126,7 @@ def place_tiles(jobs: Sequence[Job], parts: Sequence[Assembly | Reused]) -> Plac
 
 
 def _note(job: Job, images: list[bpy.types.Image], source: bpy.types.Image | None) -> None:
-    """Note what the images are edits of; maps that came with a picture are those of that picture."""
+    """Record what the images are edits of; a picture's maps are recorded as its maps."""
     maps = [image for image, result in zip(images, job.results, strict=False) if is_map(job, result)]
     others = [image for image in images if image not in maps]
     note_edits(others, source, job, is_version=WAYS[job.placement.kind].is_version)

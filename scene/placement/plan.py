@@ -32,7 +32,7 @@ def plan_placement(
 
     Args:
         kind: one that can be chosen.
-        options: those of the way, all of them; as in `Click`, as are the others.
+        options: all options of the way; as in `Click`, like the other arguments.
 
     Raises:
         PlacementImpossible: nothing fits; asked before anything is spent.
@@ -56,14 +56,15 @@ def plan_placement(
 def plan_replacement(
     context: bpy.types.Context, image: bpy.types.Image | None, *, adds: bool = False, session: str = ""
 ) -> Placement:
-    """Decide where an image made of another goes: in its place wherever that is shown, else beside it.
+    """Decide where an image made from another goes: it replaces the other wherever that is shown, or is
+    added.
 
     Args:
         image: None if it is not in this file.
-        adds: it is only added, whatever shows the other.
+        adds: only add it, whatever shows the other.
 
     Raises:
-        PlacementImpossible: as of `plan_placement`.
+        PlacementImpossible: as for `plan_placement`.
     """
     if image is None or adds or not is_used(image):
         return replace(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reference planes: one per image, side by side, seen by the camera in the image's own colours."""
+"""Reference planes: one for each image, side by side, shown in the image's own colours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .way import Click, Show, Shown, target_of
 
 
 def plan(click: Click) -> PlanePose:
-    """Take the 3D cursor and the view of the 3D View that was clicked in, elsewhere the front view."""
+    """Use the 3D cursor and the view of the 3D View that was clicked, or else the front view."""
     location, rotation = pose_at_cursor(click.context)
     return PlanePose(location=location, rotation=rotation)
 
@@ -28,7 +28,7 @@ def find(job: Job) -> Show:
     pose, scene = target_of(job, PlanePose), find_scene(job)
 
     def show(images: Sequence[bpy.types.Image]) -> Shown:
-        """Add a plane for every image: the first centred where it was planned, the others to its right."""
+        """Add a plane for every image: the first at the planned place, the others to its right."""
         is_matched = False
         for image, result, centre in zip(images, job.results, centres(job.results, pose), strict=True):
             is_matched = match_view(image, scene)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures that stand in the scene: where the first is put at the click, and the others beside it."""
+"""Places for pictures in the scene: the first at the place of the click, the others beside it."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from ..refs import find
 FRONT_VIEW: Final = (0.5**0.5, 0.5**0.5, 0.0, 0.0)
 """Rotation (w, x, y, z) of the front view: a plane's +Z turned to -Y, its +Y upright."""
 _GAP: Final = 0.1
-"""Between two pictures, in their heights."""
+"""The gap between two pictures, in their heights."""
 
 Location: TypeAlias = tuple[float, float, float]
 Rotation: TypeAlias = tuple[float, float, float, float]
 
 
 def pose_at_cursor(context: bpy.types.Context) -> tuple[Location, Rotation]:
-    """Return where the 3D cursor is, and how to face the view of the click; elsewhere the front view."""
+    """Return the 3D cursor's place, and the rotation that faces the clicked view, or else the front view."""
     x, y, z = context.scene.cursor.location
     view = context.region_data
     if not isinstance(view, bpy.types.RegionView3D):
         return (x, y, z), FRONT_VIEW
     turn = view.view_rotation
-    if view.view_perspective == "CAMERA":  # which `view_rotation` knows nothing of
+    if view.view_perspective == "CAMERA":  # `view_rotation` does not contain it
         turn = view.view_matrix.inverted().to_quaternion()
     return (x, y, z), (turn.w, turn.x, turn.y, turn.z)
 
@@ -57,7 +57,7 @@ def find_scene(job: Job) -> bpy.types.Scene:
 
 
 def centres(results: Sequence[Result], pose: PlanePose) -> Iterator[Vector]:
-    """Give the centre of each picture: the first is at the pose, the others follow to its right."""
+    """Return the centre of each picture: the first is at the pose, the others follow to its right."""
     turn = Quaternion(pose.rotation)
     left = -results[0].width / results[0].height / 2  # edge of the picture, in heights
     for result in results:
@@ -67,7 +67,8 @@ def centres(results: Sequence[Result], pose: PlanePose) -> Iterator[Vector]:
 
 
 def arranged(sizes: Sequence[tuple[int, int]], pose: PlanePose, columns: int) -> Iterator[PlanePose]:
-    """Give each of several pictures its pose: in rows of so many, read as a text is, the last at the pose.
+    """Return a pose for each picture, in rows from left to right and top to bottom, with the last at the
+    pose.
 
     Args:
         sizes: width and height of each picture in pixels, more than 0.
@@ -86,7 +87,7 @@ def arranged(sizes: Sequence[tuple[int, int]], pose: PlanePose, columns: int) ->
 
 
 def picked_height(context: bpy.types.Context) -> float:
-    """Return how high the active object stands, if it is selected: what comes is to be so too. Else 1 m."""
+    """Return the height of the active object if it is selected, to match it. Else 1 m."""
     obj = context.view_layer.objects.active
     if obj is None or not obj.select_get():
         return 1.0
@@ -94,7 +95,7 @@ def picked_height(context: bpy.types.Context) -> float:
 
 
 def height_of(obj: bpy.types.Object) -> float:
-    """Return the height of an object in the world, of an empty that of what is drawn; 0 where it has none."""
+    """Return the height of an object in the world, for an empty that of its drawing; 0 if it has none."""
     if obj.type == "EMPTY":
         return _height_of_empty(obj)
     corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
@@ -114,7 +115,7 @@ def _height_of_empty(obj: bpy.types.Object) -> float:
 
 
 def has_alpha(path: Path) -> bool:
-    """Read it from the file's header: asking Blender would decode the image."""
+    """Return whether an image has alpha, from the file's header: Blender would decode the image."""
     import PIL.Image  # here, because enabling the extension must not import Pillow
 
     with PIL.Image.open(path) as picture:
@@ -122,7 +123,7 @@ def has_alpha(path: Path) -> bool:
 
 
 def collection_of(scene: bpy.types.Scene) -> bpy.types.Collection:
-    """The collection that is active in the scene, where it can take an object and shows it."""
+    """Return the scene's active collection, if it can take an object and shows it."""
     active = scene.view_layers[0].active_layer_collection
     if active is None or active.exclude or active.collection.library is not None:
         return scene.collection

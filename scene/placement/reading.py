@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a result is read by Blender: with the alpha mode and the colour space of the image that was edited.
+"""How Blender must read a result: with the alpha mode and colour space of the edited image.
 
-What was sent of the source decides. Its stored values went out as they are: then the result's values are of
-the same kind. Blender's scene-linear floats were made sRGB on the way: then the result is sRGB, and looks
+The form in which the source was sent decides. If its stored values were sent unchanged, the result's values
+are of the same kind. If Blender's scene-linear floats were converted to sRGB, the result is sRGB, and looks
 alike.
 """
 
@@ -22,21 +22,21 @@ from ..sources.snapshots import packed_file_of, path_of
 
 _ALPHA_OF_ITS_OWN: Final = ("CHANNEL_PACKED", "NONE")
 _LINEAR: Final = ("Linear", "ACES", "scene_linear")
-"""What the names of colour spaces begin with that mostly files of floats have: where nothing else tells."""
+"""Beginnings of colour spaces' names that float files mostly have, if nothing else tells."""
 
 
 def look_of(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> ImageLook | None:
-    """Say how the result of an edit is to be read; None if that is the usual way. Decodes nothing.
+    """Return how the result of an edit must be read; None if in the usual way. Decodes nothing.
 
     Premultiplied alpha is divided out before an image is sent. A result that is put into its source is
-    multiplied again, so that the same values are in both files. Blender ignores that mode in Non-Color
-    images. Floats that were made sRGB have straight alpha, which keeps more of the colours in 8 bits; so have
-    tiles, and what was painted and is in no file yet: 8 bits that are multiplied can't hold all of it.
+    multiplied again, so that both files have the same values. Blender ignores that mode in Non-Color images.
+    Straight alpha is used for floats that were converted to sRGB, because it keeps more of the colours in 8
+    bits. It is also used for tiles, and for unsaved paint, because premultiplied 8 bits can't hold all of it.
 
     Args:
-        sent: the snapshot that was taken of the image.
+        sent: the snapshot of the image.
     """
-    if image.source == "VIEWER":  # sent as the view transform shows it; asked for its name, Blender complains
+    if image.source == "VIEWER":  # sent as viewed; Blender complains if asked for its name
         return None
     settings = image.colorspace_settings
     was_made_srgb = _was_made_srgb(image, sent)
@@ -52,9 +52,9 @@ def look_of(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> ImageLook
 
 
 def apply_look(image: bpy.types.Image, look: ImageLook | None) -> None:
-    """Have an image read in this way. Before anything decodes it."""
+    """Set how an image is read, before anything decodes it."""
     image.alpha_mode = look.alpha_mode if look is not None else "STRAIGHT"
-    set_colour_space(image, "sRGB")  # also where the other name is of another OCIO configuration
+    set_colour_space(image, "sRGB")  # also if the other name is of another OCIO configuration
     if look is not None and look.colour_space:
         set_colour_space(image, look.colour_space)
         image.use_view_as_render = look.use_view_as_render
@@ -64,7 +64,7 @@ def _was_made_srgb(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> bo
     settings = image.colorspace_settings
     if settings.is_data or isinstance(sent, FileSnapshot):
         return False
-    if isinstance(sent, BytesSnapshot):  # packed as it is
+    if isinstance(sent, BytesSnapshot):  # packed unchanged
         return False
     if isinstance(sent, PendingPixels) and sent.is_srgb:
         return True
@@ -77,10 +77,10 @@ def _was_made_srgb(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> bo
 
 
 def _becomes_floats(image: bpy.types.Image) -> bool | None:
-    """Tell by its file whether Blender will decode an image to floats; None if that does not tell."""
+    """Return whether Blender will decode an image to floats, by its file; None if the file does not tell."""
     packed = packed_file_of(image)
     try:
         with io.BytesIO(packed.data) if packed is not None else open_regular(path_of(image)) as file:
             return becomes_floats(file)
-    except OSError:  # which is told where the image is read
+    except OSError:  # this is reported when the image is read
         return None

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from ...imaging.uv_density import Density
 
 _MOST_TRIANGLES: Final = 200_000
-"""That are looked at, evenly spread: 20 ms."""
+"""The most triangles that are measured, evenly spread: 20 ms."""
 
 
 def density(obj: bpy.types.Object) -> Density | None:
-    """Measure the UVs by which an object's materials show textures; None if it has none. Main thread.
+    """Measure the UVs with which an object's materials show textures; None if it has none. Main thread.
 
-    Modifiers are not seen; in Edit Mode what is edited is.
+    Modifiers are ignored; in Edit Mode the edited mesh is measured.
     """
     if obj.mode != "EDIT":
         return _density(obj, obj.data)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of an image that came into the open file, so that it can be restored unchanged."""
+"""Records of images that were placed, so that lost ones can be restored unchanged."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from .reused_tiles import BATCH_KEY, TILES_KEY
 from .view_edit import VIEW_KEY
 
 _PLAIN: Final = (JOB_KEY, INDEX_KEY, RAW_KEY, RECIPE_KEY, BATCH_KEY, TILES_KEY)
-"""Custom properties that are plain values."""
+"""Custom properties with plain values."""
 
 
 class ImageKey(NamedTuple):
-    """By what the image of a result is known, whatever it is called and however often it was made again."""
+    """The identity of a result's image, independent of its name and of how often it was restored."""
 
     job_id: str
     index: int
@@ -35,7 +35,7 @@ class ImageKey(NamedTuple):
 
 
 def key_of(image: bpy.types.Image) -> ImageKey | None:
-    """Return what an image is known by; None if Easel has not made it. Decodes nothing."""
+    """Return the identity of an image; None if Easel did not make it. Decodes nothing."""
     job_id = text_note(image, JOB_KEY)
     if not job_id or image.library is not None:
         return None
@@ -51,7 +51,7 @@ def find_by_key(key: ImageKey) -> bpy.types.Image | None:
 
 @dataclass(frozen=True)
 class _Version:
-    """Another image of a history: what it is known by, as Easel's or else in this session."""
+    """Another image of a history, identified as Easel's or else within this session."""
 
     key: ImageKey | None
     session_uid: int
@@ -66,7 +66,7 @@ class _Version:
 
 
 class _Ancestor(NamedTuple):
-    """As `EASEL_PG_ancestor`."""
+    """Like `EASEL_PG_ancestor`."""
 
     version: _Version | None
     name: str
@@ -75,7 +75,7 @@ class _Ancestor(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class _History:
-    """As `EASEL_PG_edit`, and the image's original."""
+    """Like `EASEL_PG_edit`, with the image's original."""
 
     title: str
     number: int
@@ -115,16 +115,16 @@ class _History:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRecord:
-    """An image as it came into the open file."""
+    """An image as it was placed in the open file."""
 
     key: ImageKey
     name: str
     packed_from: Path | None
-    """The file whose bytes are packed; None if its file lies beside the .blend, and for tiles."""
+    """The file whose bytes are packed; None for a file beside the .blend, and for tiles."""
     tiles: Assembly | None
-    """What makes a tiled image, of files that are written."""
+    """The maker of a tiled image, from written files."""
     path: str
-    """Absolute: the .blend may be saved elsewhere meanwhile."""
+    """Absolute, because the .blend may be saved elsewhere meanwhile."""
     alpha_mode: str
     colour_space: str
     is_seen_as_rendered: bool
@@ -133,11 +133,11 @@ class ImageRecord:
 
     @classmethod
     def of(cls, image: bpy.types.Image, *, file: Path | None, tiles: Assembly | None) -> ImageRecord | None:
-        """Write down an image that was just placed; None for one that Easel has not made. Decodes nothing.
+        """Record an image that was just placed; None if Easel did not make it. Decodes nothing.
 
         Args:
-            file: of the library, which it was made from.
-            tiles: what has made it, where it is tiled.
+            file: the library's file that it was made from.
+            tiles: the maker of a tiled image.
         """
         key = key_of(image)
         if key is None or (tiles is None and (file is None or image.source == "TILED")):
@@ -158,13 +158,13 @@ class ImageRecord:
         )
 
     def make(self, content: bytes = b"") -> bpy.types.Image:
-        """Make the image once more; nothing shows it, so it has a fake user. Main thread.
+        """Make the image again, with a fake user, because nothing shows it. Main thread.
 
         Args:
             content: of `packed_from`.
 
         Raises:
-            OSError, RuntimeError: the files of a tiled image are gone.
+            OSError, RuntimeError: the files of a tiled image are missing.
         """
         image = self.tiles.load() if self.tiles is not None else self._made_of(content)
         image.name = self.name
@@ -178,11 +178,11 @@ class ImageRecord:
         return image
 
     def _made_of(self, content: bytes) -> bpy.types.Image:
-        """Make it without asking the disk, which may be silent; Blender does at the first use."""
+        """Make it without reading the disk, which may not answer. Blender reads it at the first use."""
         image = bpy.data.images.new(self.name, 1, 1)
         if self.packed_from is not None:
             image.pack(data=content, data_len=len(content))
-        image.source = "FILE"  # or it would stay generated, and be wrong in the saved .blend
+        image.source = "FILE"  # otherwise it would stay generated, and be wrong in the saved .blend
         if self.packed_from is not None:
             name_packed(image, PurePath(self.path.replace("\\", "/")).name)
         else:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reference empties: one per image, side by side. They are seen while working, and never rendered."""
+"""Reference empties: one for each image, side by side. They are visible while working, and never rendered."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
 
 
 def plan(click: Click) -> ImageEmpty:
-    """Take the 3D cursor and the view of the 3D View that was clicked in, elsewhere the front view."""
+    """Use the 3D cursor and the view of the 3D View that was clicked, or else the front view."""
     location, rotation = pose_at_cursor(click.context)
     chosen = click.options
     return ImageEmpty(
@@ -74,14 +74,14 @@ def find(job: Job) -> Show:
     target, scene = target_of(job, ImageEmpty), find_scene(job)
 
     def show(images: Sequence[bpy.types.Image]) -> Shown:
-        """Add an empty for every image: the first centred where it was planned, the others to its right."""
+        """Add an empty for every image: the first at the planned place, the others to its right."""
         for image, result, centre in zip(images, job.results, centres(job.results, target.pose), strict=True):
             obj = bpy.data.objects.new(image.name, None)
             obj.empty_display_type = "IMAGE"
             obj.data = image
             obj.location = centre
             obj.rotation_euler = Quaternion(target.pose.rotation).to_euler()
-            # What Blender calls size is the longer side.
+            # Blender's empty size is the longer side.
             obj.empty_display_size = target.pose.height * max(1.0, result.width / result.height)
             obj.empty_image_depth = target.depth
             obj.empty_image_side = target.side

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shapes of one reference: an image empty, or a camera with the image as its background.
+"""The two forms of a reference: an image empty, or a camera with the image as its background.
 
-Both are seen from the reference's own side, never rendered, and can't be selected or moved by mistake.
+Both are only visible from the reference's own side, never rendered, and can't be selected or moved by
+mistake.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from mathutils import Euler, Vector
 EMPTIES: Final = "EMPTIES"
 CAMERAS: Final = "CAMERAS"
 _AWAY: Final = 3.0
-"""In heights: so far from the middle a camera stands, in front of what it looks at."""
+"""The distance of a camera from the middle, in heights."""
 
 
 def image_of(obj: bpy.types.Object | None) -> bpy.types.Image | None:
-    """Return the image that a reference shows; None if the artist has made something else of it."""
+    """Return the image that a reference shows; None if the artist has changed it into something else."""
     if obj is None:
         return None
     data: Any = obj.data
@@ -31,14 +32,14 @@ def image_of(obj: bpy.types.Object | None) -> bpy.types.Image | None:
 
 
 def shape_of(obj: bpy.types.Object) -> str:
-    """Return which of the two an object is."""
+    """Return the form of an object."""
     return CAMERAS if obj.type == "CAMERA" else EMPTIES
 
 
 def add(
     collection: bpy.types.Collection, image: bpy.types.Image, name: str, shape: str, *, has_alpha: bool
 ) -> bpy.types.Object:
-    """Add what shows an image."""
+    """Add the object that shows an image."""
     data: Any = bpy.data.cameras.new(name) if shape == CAMERAS else None
     obj = bpy.data.objects.new(name, data)
     if data is not None:
@@ -65,7 +66,7 @@ def add(
 
 
 def remove(obj: bpy.types.Object) -> None:
-    """Remove what shows an image, but not that. Views that look through it look at the scene again."""
+    """Remove the object that shows an image, but not the image. Views through it look at the scene again."""
     if obj.type == "CAMERA":
         leave(obj)
     data: Any = obj.data if isinstance(obj.data, bpy.types.Camera) else None
@@ -81,8 +82,8 @@ def stand(
 
     Args:
         view: `EASEL_PG_reference`.
-        turn: what an empty is turned by to be seen from its side.
-        behind: metres (Blender units) from the middle to an empty, along what it is seen from.
+        turn: the rotation with which an empty is visible from its side.
+        behind: metres (Blender units) from the middle to an empty, along the view.
         height: metres of the model.
     """
     feet = view.centre if is_top else view.feet
@@ -90,7 +91,7 @@ def stand(
     if obj.type == "CAMERA":
         _stand_camera(obj, view, turn=turn, feet=feet, height=height)
         return
-    away = Vector((0.0, 0.0, -0.01 if is_top else -behind))  # along what it looks to
+    away = Vector((0.0, 0.0, -0.01 if is_top else -behind))  # along the view
     away.rotate(turn)
     obj.location = away
     obj.empty_display_size = view.size * height
@@ -98,7 +99,7 @@ def stand(
 
 
 def _stand_camera(obj: bpy.types.Object, view: Any, *, turn: Euler, feet: float, height: float) -> None:
-    """Have the camera's frame be filled by the picture along the side that fits first."""
+    """Set up a camera so that the picture fills its frame along the side that fits first."""
     camera: Any = obj.data
     aspect = view.aspect or _aspect(image_of(obj))
     longer = view.size * height
@@ -116,7 +117,7 @@ def _stand_camera(obj: bpy.types.Object, view: Any, *, turn: Euler, feet: float,
 
 
 def _aspect(image: bpy.types.Image | None) -> float:
-    """Return width by height; of sets from before it was noted. Blender decodes the file for that."""
+    """Return width divided by height. For older sets without it, Blender decodes the file."""
     width, height = image.size if image is not None else (0, 0)
     return width / height if width and height else 1.0
 
@@ -126,7 +127,7 @@ def _scene_of(obj: bpy.types.Object) -> bpy.types.Scene:
 
 
 def look_from(space: Any, obj: bpy.types.Object, height: float) -> None:
-    """Have a 3D View look from where a reference is seen: through its camera, else without perspective."""
+    """Make a 3D View look from a reference's side: through its camera, else without perspective."""
     view: Any = space.region_3d
     if obj.type == "CAMERA":
         space.use_local_camera = True
@@ -140,7 +141,7 @@ def look_from(space: Any, obj: bpy.types.Object, height: float) -> None:
 
 
 def looks_from(space: Any, obj: bpy.types.Object) -> bool:
-    """Whether a 3D View looks from there."""
+    """Return whether a 3D View looks from there."""
     view: Any = space.region_3d
     if view is None:
         return False
@@ -151,10 +152,10 @@ def looks_from(space: Any, obj: bpy.types.Object) -> bool:
 
 
 def leave(obj: bpy.types.Object, only: Any = None) -> None:
-    """Have 3D Views look through this camera no more, but at the scene as before.
+    """Make 3D Views stop looking through this camera, and look at the scene as before.
 
     Args:
-        only: the one space that is meant; all where none is.
+        only: the only space to change; None: all.
     """
     for space in _spaces():
         if (only is None or space == only) and _looks_through(space, obj):
@@ -164,7 +165,7 @@ def leave(obj: bpy.types.Object, only: Any = None) -> None:
 
 
 def hide_unused(objects: Iterable[bpy.types.Object]) -> None:
-    """Hide the cameras that nobody looks through: their frames would lie over the model."""
+    """Hide the cameras that nobody looks through, because their frames would cover the model."""
     for obj in objects:
         if obj.type == "CAMERA" and obj.library is None:
             obj.hide_viewport = not any(_looks_through(space, obj) for space in _spaces())

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""References to model by: the views of a turnaround sheet around the place of the model.
+"""References for modelling: the views of a turnaround sheet around the place of the model.
 
-They are image empties, or the backgrounds of cameras: behind the model as it is seen from where they were
-drawn, feet on the floor, all of one height, in a collection of their own. Each is seen from its own side
-only, and can't be selected.
+They are image empties or backgrounds of cameras, in a collection of their own. Each is behind the model as
+seen from the drawing's side, with its feet on the floor, and all have one height. Each is only visible from
+its own side, and can't be selected.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ COLLECTION: Final = "References"
 _NAME: Final = "Reference"
 _SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".exr", ".tif", ".tiff")
 _BEHIND: Final = 0.6
-"""In heights: so far behind the middle a reference stands at least."""
+"""The least distance of a reference behind the middle, in heights."""
 _ROOM: Final = 0.1
-"""In heights: what is left between the model and what is behind it."""
+"""The least gap between the model and a reference behind it, in heights."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReferencesPlan:
-    """What is to be made of a sheet, as the artist wanted it at the click."""
+    """The references to make from a sheet, as the artist chose at the click."""
 
     sheet: DatablockRef
     """The image."""
@@ -48,23 +48,23 @@ class ReferencesPlan:
     height: float
     """Metres (Blender units)."""
     count: int = 0
-    """Views; 0: as many as are found."""
+    """The number of views; 0: as many as are found."""
     borders: tuple[float, ...] = ()
-    """Where they are parted, as parts of the width; empty: where gutters are found."""
+    """The divisions, as fractions of the width; empty: at the gutters that are found."""
     sides: tuple[Side, ...] = ()
-    """From where each is seen; empty: as before, or as the template asks for."""
+    """The side of each view; empty: as before, or as the template asks for."""
     shape: str = ""
     """`reference_shapes.EMPTIES` or `CAMERAS`; empty: as before, or empties."""
 
 
 def is_set(collection: bpy.types.Collection) -> bool:
-    """Whether a collection has references that came of a sheet."""
+    """Return whether a collection has references from a sheet."""
     settings: Any = collection.easel_references
     return len(settings.views) > 0
 
 
 def sets_of(layer: bpy.types.LayerCollection) -> list[bpy.types.LayerCollection]:
-    """List where the references of a view layer are, its root given; those that are excluded are not."""
+    """List the references of a view layer with its root collection, without excluded ones."""
     found = [] if layer.exclude or not is_set(layer.collection) else [layer]
     for child in layer.children:
         found += sets_of(child)
@@ -72,7 +72,7 @@ def sets_of(layer: bpy.types.LayerCollection) -> list[bpy.types.LayerCollection]
 
 
 def find_set(sheet: bpy.types.Image, scene: bpy.types.Scene) -> bpy.types.Collection | None:
-    """Find the collection of a scene with what came of a sheet before."""
+    """Find the collection of a scene with a sheet's earlier references."""
     known = (collection for collection in scene.collection.children_recursive if is_set(collection))
     return next((it for it in known if it.easel_references.sheet == sheet and it.library is None), None)
 
@@ -88,7 +88,7 @@ def holder_of(name: str, scene: bpy.types.Scene) -> tuple[bpy.types.Object, bpy.
 
 
 def images_of(collection: bpy.types.Collection) -> dict[Side, bpy.types.Image]:
-    """Return the images of references by where they are seen from, of several the first."""
+    """Return the images of references by their sides; the first one of several."""
     found: dict[Side, bpy.types.Image] = {}
     settings: Any = collection.easel_references
     for view in settings.views:
@@ -99,12 +99,12 @@ def images_of(collection: bpy.types.Collection) -> dict[Side, bpy.types.Image]:
 
 
 def file_stem(sheet: str) -> str:
-    """Return how files of the views of a sheet begin."""
+    """Return the beginning of the names of a sheet's view files."""
     return f"{slug(_title_of(sheet))}-view"
 
 
 def _title_of(sheet: str) -> str:
-    """Return what a sheet is called, without the suffix of a file."""
+    """Return a sheet's name without a file's suffix."""
     path = Path(sheet)
     return path.stem if path.suffix.lower() in _SUFFIXES else sheet
 
@@ -113,7 +113,7 @@ def find_targets(plan: ReferencesPlan) -> tuple[bpy.types.Image, bpy.types.Scene
     """Find the sheet and the scene again.
 
     Raises:
-        PlacementImpossible: one is gone, or linked.
+        PlacementImpossible: one of them is gone, or linked.
     """
     sheet = find(plan.sheet, bpy.data.images)
     scene = find(plan.scene, bpy.data.scenes)
@@ -129,12 +129,12 @@ def find_targets(plan: ReferencesPlan) -> tuple[bpy.types.Image, bpy.types.Scene
 
 
 def set_up(plan: ReferencesPlan, cut: CutSheet, copies: Sequence[Path]) -> str:
-    """Add the views of a sheet to the scene, in place of those that were cut of it before. Main thread.
+    """Add the views of a sheet to the scene, replacing those that were cut from it before. Main thread.
 
     Returns what was done. The caller pushes the undo step.
 
     Args:
-        copies: of the views' files, in `//textures`; empty if they are to be packed.
+        copies: the views' files in `//textures`; empty if they must be packed.
 
     Raises:
         PlacementImpossible: nothing was changed.
@@ -166,7 +166,7 @@ def set_up(plan: ReferencesPlan, cut: CutSheet, copies: Sequence[Path]) -> str:
 
 
 def arrange(collection: bpy.types.Collection) -> None:
-    """Put the references of a collection where its settings want them."""
+    """Move the references of a collection to the places of its settings."""
     settings: Any = collection.easel_references
     behind = max((_BEHIND, *(view.reach + _ROOM for view in settings.views))) * settings.figure_height
     for view in settings.views:
@@ -182,7 +182,7 @@ def arrange(collection: bpy.types.Collection) -> None:
 
 
 def reshape(collection: bpy.types.Collection) -> None:
-    """Show the references of a collection as its settings want: by empties, or behind what cameras see."""
+    """Show the references of a collection in their chosen form: as empties or cameras' backgrounds."""
     settings: Any = collection.easel_references
     for view in settings.views:
         obj = view.empty
@@ -198,19 +198,19 @@ def reshape(collection: bpy.types.Collection) -> None:
 
 
 def toggle(layers: Sequence[bpy.types.LayerCollection]) -> None:
-    """Hide all references of these collections where one is shown, else show them."""
+    """Hide all references of these collections if one is visible, else show them."""
     is_shown = any(layer.is_visible for layer in layers)
     for layer in layers:
         layer.hide_viewport = is_shown
         settings: Any = layer.collection.easel_references
-        for view in settings.views:  # who looks through a camera that is hidden sees its background still
+        for view in settings.views:  # a view through a hidden camera still shows its background
             camera: Any = view.empty.data if view.empty is not None else None
             if isinstance(camera, bpy.types.Camera) and camera.library is None:
                 camera.show_background_images = not is_shown
 
 
 def _name_anew(settings: Any) -> None:
-    """Name the objects after their sides, except those that the artist has named."""
+    """Rename the objects after their sides, except those that the artist has renamed."""
     wrong = [
         (view.empty, _name_of(Side(view.side)))
         for view in settings.views
@@ -219,7 +219,7 @@ def _name_anew(settings: Any) -> None:
         and view.empty.name.startswith(_NAME)
         and not view.empty.name.startswith(_name_of(Side(view.side)))
     ]
-    for obj, _name in wrong:  # first of all: two may have changed places
+    for obj, _name in wrong:  # first: two may have swapped their names
         obj.name = _NAME
     for obj, name in wrong:
         obj.name = name
@@ -230,7 +230,7 @@ def _name_of(side: Side) -> str:
 
 
 def _clear(collection: bpy.types.Collection) -> None:
-    """Remove what was set up before; an image that something else shows stays."""
+    """Remove earlier references; an image that something else shows stays."""
     settings: Any = collection.easel_references
     for view in settings.views:
         obj = view.empty
@@ -244,7 +244,7 @@ def _clear(collection: bpy.types.Collection) -> None:
 
 
 def _add_image(sheet: bpy.types.Image, path: Path, *, is_packed: bool, side: Side) -> bpy.types.Image:
-    # What is made of a view is called by the name without what looks like a suffix: as the sheet.
+    # Images made from a view are named after it without anything like a suffix, as for the sheet.
     name = f"{_title_of(sheet.name)}.{side.value.replace('_', ' ').title()}"
     if is_packed:
         image = bpy.data.images.load(str(path))
@@ -271,4 +271,4 @@ def _add_view(
     item.middle = (view.figure.left + view.figure.right) / 2 / view.width
     item.feet = 1.0 - view.figure.bottom / view.height
     item.centre = 1.0 - (view.figure.top + view.figure.bottom) / 2 / view.height
-    item.side = side.value  # last of all: this puts it in its place
+    item.side = side.value  # last: this moves it to its place

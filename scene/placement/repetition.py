@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The node group “Hide Repetition”: each patch of the surface shows another part of the texture.
 
-Patches are the cells of a Voronoi texture, whose borders are broken up by fine noise. Coordinates are moved,
-and never turned: so normal maps stay right. Courses of bricks and boards would be broken, which is told.
+Patches are the cells of a Voronoi texture, with borders roughened by fine noise. Coordinates are moved but
+never rotated, so normal maps stay right. It would break courses of bricks and boards, and a text says so.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _MADE: Final = "easel_made"
 _PATCHES: Final = 0.6
 """Patches for each repeat of the texture."""
 _ROUGH: Final = 0.15
-"""How far borders of patches are broken up, of a repeat."""
+"""How far the borders of patches are roughened, as a fraction of a repeat."""
 
 
 def hide_repetition(tree: bpy.types.NodeTree) -> Any:
-    """Add the group to a material's nodes. Its vector goes in, and comes out for the image textures."""
+    """Add the group to a material's nodes. It takes a vector, and outputs one for the image textures."""
     group = next(
         (one for one in bpy.data.node_groups if one.get(_MADE) == NAME and one.library is None), None
     )

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results that are in the open file already: which they are, and whether they are unchanged.
+"""Find results that are in the open file already, and check whether they are unchanged.
 
-They are known by what Easel writes on images, not by their names. What the library has, and what was
-fitted to its source, are two pictures.
+They are identified by Easel's custom properties, not by their names. A result and its fitted image are two
+pictures.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ JOB_KEY: Final = "easel_job"
 INDEX_KEY: Final = "easel_index"
 """Custom property of an image: which of the job's results it is."""
 PART_KEY: Final = "easel_part"
-"""Custom property of an image that this computer has made: which part of a material it is."""
+"""Custom property of an image that this computer made: which part of a material it is."""
 DIRECTX_KEY: Final = "easel_directx"
-"""Custom property of an image of normals that this computer has made: green points down in it."""
+"""Custom property of an image of normals that this computer made: green points down in it."""
 RECIPE_KEY: Final = "easel_recipe"
-"""Custom property of an image: its recipe as JSON. What other programs save of its file may have none."""
+"""Custom property of an image: its recipe as JSON. Files that other programs saved may have lost theirs."""
 RAW_KEY: Final = "easel_as_it_came"
-"""Custom property of an image: it is what the model made, where its job's result was lined up."""
+"""Custom property of an image: it is the model's own image, although its job's result was fitted."""
 
 
 def copies_of(job: Job, result: Result) -> list[bpy.types.Image]:
-    """List the datablocks of a picture in the open file, by their names. Linked ones are none."""
+    """List the datablocks of a picture in the open file, by their names, without linked ones."""
     is_raw = job.placement.as_it_came and result.fitted is not None
     return [
         image
@@ -45,7 +45,7 @@ def copies_of(job: Job, result: Result) -> list[bpy.types.Image]:
 
 
 def recipe_in(image: bpy.types.Image) -> Recipe | None:
-    """Return the recipe that an image datablock has; None if it has none that can be read."""
+    """Return the recipe of an image datablock; None if there is none, or it is unreadable."""
     text = text_note(image, RECIPE_KEY)
     try:
         return recipe_of(text, Path(image.name)) if text else None
@@ -54,8 +54,8 @@ def recipe_in(image: bpy.types.Image) -> Recipe | None:
 
 
 def recipe_of_file(path: Path) -> Recipe | None:
-    """Return the recipe of the image of the open file whose file a path is. Asks no disk."""
-    name = path.name.casefold()  # which is cheap to compare: a file may have thousands of images
+    """Return the recipe of the open file's image with this path. Does not read the disk."""
+    name = path.name.casefold()  # a fast comparison first: a file may have thousands of images
     for image in bpy.data.images:
         if not image.filepath_raw.casefold().endswith(name) or RECIPE_KEY not in image:
             continue
@@ -65,13 +65,13 @@ def recipe_of_file(path: Path) -> Recipe | None:
 
 
 def is_as_placed(image: bpy.types.Image, fresh: bpy.types.Image, path: Path) -> bool:
-    """Tell whether an image is what it was when it was placed, and is read as it is to be. Decodes nothing.
+    """Return whether an image is unchanged since it was placed, and read as required. Decodes nothing.
 
-    What was painted and saved has another length than the file of the library.
+    An image that was painted and saved has another length than the library's file.
 
     Args:
-        fresh: the same picture, loaded and set up a moment ago.
-        path: its file in the library, or that which was fitted.
+        fresh: the same picture, just loaded and set up.
+        path: its file in the library, or the fitted one.
     """
     if image.is_dirty or _reading_of(image) != _reading_of(fresh):
         return False

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tiled images of a click that are in the open file already: which results their tiles are still.
+"""Find a click's tiled images that are in the open file already, and their unchanged tiles.
 
-Edited tiles may be other files than the results they were made of, so their lengths are noted on the image.
+Edited tiles may be other files than their results, so their lengths are recorded on the image.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ..refs import image_by_uid
 from ..sources.snapshots import packed_file_of, path_of
 
 BATCH_KEY: Final = "easel_batch"
-"""Custom property of a tiled image: of which click it is, and which of its variations."""
+"""Custom property of a tiled image: its click and the number of its variation."""
 TILES_KEY: Final = "easel_tiles"
-"""Custom property of a tiled image: what `note_of` makes."""
+"""Custom property of a tiled image: the text of `note_of`."""
 
 Pictures = Mapping[int, str]
 """Results that are tiles, by the tiles' numbers: the job's id and the result's index."""
@@ -32,14 +32,14 @@ Pictures = Mapping[int, str]
 
 @dataclass(frozen=True)
 class Reused:
-    """A tiled image that is in the file as it would be made: it is used again."""
+    """An unchanged tiled image in the file, which is used again."""
 
     session_uid: int
     name: str
 
     @property
     def is_here(self) -> bool:
-        """True while it is."""
+        """Whether it still exists."""
         return image_by_uid(self.session_uid) is not None
 
     def load(self) -> bpy.types.Image:
@@ -51,14 +51,14 @@ class Reused:
 
 
 def gone(name: str) -> PlacementImpossible:
-    """Say that a tiled image is no longer there."""
+    """Return the text that a tiled image no longer exists."""
     return PlacementImpossible(
         phrase("The tiled image {image} is gone. Place the image manually.", image=name)
     )
 
 
 def pictures_of(jobs: Sequence[Job], variation: int) -> dict[int, str]:
-    """Return which results become tiles of a variation (from 0) of a click's image."""
+    """Return the results that become tiles of a variation (from 0) of a click's image."""
     return {
         job.placement.tile.number: f"{job.id}/{job.results[variation].index}"
         for job in jobs
@@ -74,7 +74,7 @@ def made_for(batch: str) -> list[bpy.types.Image]:
 
 
 def note_of(pictures: Pictures, paths: Mapping[int, Path]) -> str:
-    """Say which results an image's tiles are, and how long their files. Worker.
+    """Return a text with an image's results by tile, and the lengths of their files. Worker.
 
     Args:
         paths: the files of the tiles.
@@ -85,12 +85,12 @@ def note_of(pictures: Pictures, paths: Mapping[int, Path]) -> str:
 
 
 def pictures_in(image: bpy.types.Image) -> dict[int, str]:
-    """Return which results an image's tiles were when it was made."""
+    """Return the results that an image's tiles were when it was made."""
     return {number: picture for number, (picture, _length) in _noted(image).items()}
 
 
 def unchanged_pictures(image: bpy.types.Image) -> dict[int, str]:
-    """Return which results an image's tiles still are: of what was painted on, none. Decodes nothing."""
+    """Return the results that an image's tiles still are, without painted ones. Decodes nothing."""
     if image.is_dirty:
         return {}
     return {

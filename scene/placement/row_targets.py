@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the result of a batch's row goes: by the names that the row says, without a click of the artist's."""
+"""The placement of a batch's row, by the names in the row, without a click of the artist."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from ...batches.row import Row
 
 _APART: Final = 1.1
-"""Metres between the middles of planes that stand side by side."""
+"""Metres between the centres of planes that stand side by side."""
 _UPRIGHT: Final = (math.sqrt(0.5), math.sqrt(0.5), 0.0, 0.0)
-"""Quaternion of what faces the front."""
+"""Quaternion of a plane that faces the front."""
 
 
 def plan_row(row: Row, scene: bpy.types.Scene, number: int, session: str) -> Placement:
@@ -41,7 +41,7 @@ def plan_row(row: Row, scene: bpy.types.Scene, number: int, session: str) -> Pla
         session: as in `Placement`.
 
     Raises:
-        PlacementImpossible: what the row names is gone, or can't be changed.
+        PlacementImpossible: something that the row names is gone, or can't be changed.
     """
     edited = bpy.data.images.get(row.sources[0]) if row.sources else None
     return Placement(
@@ -87,7 +87,7 @@ def _surfaces(row: Row, scene: bpy.types.Scene, edited: bpy.types.Image | None) 
 
 
 def _slot(obj: bpy.types.Object, material: str) -> int:
-    """The slot that gets the texture: of the material that is named, else the active one."""
+    """Return the slot that gets the texture: the named material's, else the active one."""
     names = [slot.material.name if slot.material is not None else "" for slot in obj.material_slots]
     if material and material not in names:
         text = phrase("{obj} has no material “{name}”", obj=obj.name, name=material)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures off an edited sheet: each takes the place of the image that it was made of, as its edit."""
+"""Textures from an edited sheet: each replaces the image that it was made from, as its edit."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .way import Show, Shown, target_of
 
 
 def find_sheet(_job: Job) -> Show:
-    """Refuse: a sheet is no texture of anything."""
+    """Refuse a sheet, which is not the texture of anything."""
     raise PlacementImpossible(phrase("This is a sheet of several textures: take it apart to place them."))
 
 
 def find_rolled(_job: Job) -> Show:
-    """Refuse: it has its borders in the middle."""
+    """Refuse a rolled texture, which has its borders in the middle."""
     raise PlacementImpossible(
         phrase(
             "This texture is rolled by half. Click Roll It Back, or tick As Generated to place it as it is."
@@ -35,7 +35,7 @@ def find_rolled(_job: Job) -> Show:
 
 
 def find_drawn_map(_job: Job) -> Show:
-    """Refuse: it is a picture of a map, no data yet."""
+    """Refuse a picture of a map, which is not data yet."""
     raise PlacementImpossible(phrase("This is the drawing of a map. Click Make It a Map to place it."))
 
 

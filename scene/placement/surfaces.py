@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way “Texture”: base colour of mesh objects, or in place of the image that was edited."""
+"""The way “Texture”: base colour of mesh objects, or a replacement of the edited image."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ from .texture_targets import (
 from .way import Click, Foreseen, Show, Shown, target_of
 
 _MOST_FORESEEN: Final = 20
-"""Objects; of more, nothing is told before the click."""
+"""The most objects for which the effect is predicted before the click."""
 
 
 def plan(click: Click) -> Surfaces:
-    """Name what shows the image that is edited, as much of it as `scope` says.
+    """Choose the users of the edited image to change, as many as `scope` says.
 
-    `EVERYWHERE` is whatever shows it when the result is there. Where nothing does, or nothing is edited, name
-    the selected mesh objects, in Edit Mode their selected faces.
+    `EVERYWHERE` means all users when the result is here. If nothing uses the image, or nothing is edited,
+    choose the selected mesh objects, in Edit Mode their selected faces.
     """
     context, image, scope = click.context, click.image, click.scope
     if image is None:
@@ -56,13 +56,13 @@ def plan(click: Click) -> Surfaces:
     nodes = nodes_using(image, objects_meant(context), scope, may_be_others=False)
     if nodes:
         return Surfaces(nodes=nodes, scope=scope)
-    if is_used(image):  # by a world, an empty, a modifier …: there is where its edit belongs
+    if is_used(image):  # by a world, an empty, a modifier …: its edit belongs there
         return Surfaces(scope=EditScope.EVERYWHERE)
     return Surfaces(objects=_meshes(context), scope=scope)
 
 
 def foresee(click: Click) -> Foreseen:
-    """Name what would be coloured, and what else that changes."""
+    """Return which base colours would change, and what else that changes."""
     context, image = click.context, click.image
     objects = objects_meant(context)
     if not 0 < len(objects) <= _MOST_FORESEEN:
@@ -90,7 +90,7 @@ def foresee(click: Click) -> Foreseen:
 
 
 def _replaced_text(click: Click, image: bpy.types.Image, objects: Sequence[bpy.types.Object]) -> str:
-    """Say of which objects, and in which materials, an image would be replaced."""
+    """Return of which objects, and in which materials, an image would be replaced."""
     try:
         nodes = nodes_using(image, objects, click.scope, may_be_others=False)
     except PlacementImpossible:
@@ -104,7 +104,7 @@ def _replaced_text(click: Click, image: bpy.types.Image, objects: Sequence[bpy.t
 
 
 def find(job: Job) -> Show:
-    """Find what is left of it."""
+    """Find the remaining targets."""
     target = target_of(job, Surfaces)
     if target.objects:
         engine = _engine(job)
@@ -117,7 +117,7 @@ def find(job: Job) -> Show:
         return show_on_objects
     uses, gone, replaced = find_uses(target, find_source(job))
 
-    # “Everywhere” was the artist's own word: what it changes is no news.
+    # The artist chose “Everywhere”, so there is nothing to tell.
     elsewhere = "" if target.scope is EditScope.EVERYWHERE else elsewhere_of(uses)
 
     def show_in_uses(images: Sequence[bpy.types.Image]) -> Shown:
@@ -144,9 +144,9 @@ def _nodes_of_editor(
 
 
 def objects_meant(context: bpy.types.Context) -> list[bpy.types.Object]:
-    """The objects that the artist means: those in Edit Mode, else the selected ones; the active one first.
+    """Return the artist's target objects: those in Edit Mode, else the selected ones; the active one first.
 
-    Only what the artist sees: an object stays selected when its collection or the local view hides it.
+    Only visible ones: an object stays selected when its collection or the local view hides it.
     """
     active = context.view_layer.objects.active
     is_edited = active is not None and active.mode == "EDIT"
@@ -181,7 +181,7 @@ def _meshes(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
             )
             continue
         if faces is not None and len(obj.material_slots) <= 1 and are_all_selected(obj):
-            faces = None  # the whole object: a second slot would leave the first one without a face
+            faces = None  # the whole object: with a second slot, the first one would have no faces
         slot = obj.active_material_index if obj.material_slots else -1
         target = TextureTarget(object=reference(obj), slot=slot, faces=faces)
         obstacle = obstacle_to_texture(obj, target, context.scene.render.engine)
@@ -195,7 +195,7 @@ def _meshes(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
 
 
 def _engine(job: Job) -> str:
-    """The render engine of the click's scene: it decides which output of a material counts."""
+    """Return the render engine of the click's scene, which decides which output of a material counts."""
     ref = job.placement.scene
     scene = find_datablock(ref, bpy.data.scenes) if ref is not None else None
     return (scene or bpy.data.scenes[0]).render.engine

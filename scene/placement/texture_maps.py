@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The maps of a texture in the open file: which there are, which version is in use, how normals are read."""
+"""The maps of a texture in the open file: find them, their used versions, and how normals are read."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ..refs import obstacle_to_editing
 from .reused import DIRECTX_KEY, PART_KEY, recipe_in
 
 MADE_KEY: Final = "easel_made"
-"""Custom property of a node of a material that Easel builds. It names the part that the node shows."""
+"""Custom property of a node in a material that Easel built: the part that the node shows."""
 ANY_NODE: Final = "NODE"
-"""Value of that for a node that shows none."""
+"""The property's value for a node that shows no part."""
 _TURN: Final = "DirectX to OpenGL"
 _ROW: Final = 280.0  # node editor units
 
 
 def maps_of(image: bpy.types.Image) -> dict[str, bpy.types.Image]:
-    """Find the maps of an image that are in the file, the newest of each. For `draw` too."""
+    """Return the maps of an image that are in the file, the newest of each. For `draw` too."""
     found: dict[str, bpy.types.Image] = {}
     for other in bpy.data.images:
         part = text_note(other, PART_KEY)
@@ -37,17 +37,17 @@ def maps_of(image: bpy.types.Image) -> dict[str, bpy.types.Image]:
 
 
 def maps_in_use(image: bpy.types.Image) -> dict[str, bpy.types.Image]:
-    """Find the maps of an image as `maps_of`, but of each the version that anything shows, if any does."""
+    """Return the maps of an image like `maps_of`, but of each the version that is used, if any is."""
     return {part: version_in_use(newest) for part, newest in maps_of(image).items()}
 
 
 def version_in_use(newest: bpy.types.Image) -> bpy.types.Image:
-    """Return the version of a map that anything shows, also an edit of it; itself where nothing does."""
+    """Return the version of a map that is used, which may be an edit of it; the map itself if none is."""
     return next((one for one in family_of(newest) if find_shown(one).uses), newest)
 
 
 def shown_maps(material: bpy.types.Material) -> dict[str, bpy.types.Image]:
-    """Return what a material that Easel has built shows of each part. For `draw`."""
+    """Return the image of each part in a material that Easel has built. For `draw`."""
     nodes: Any = material.node_tree.nodes if material.node_tree is not None else ()
     parts = {part.value for part in Map}
     return {
@@ -58,20 +58,20 @@ def shown_maps(material: bpy.types.Material) -> dict[str, bpy.types.Image]:
 
 
 def is_of_metal(image: bpy.types.Image) -> bool:
-    """Tell whether the template of an image, or of what it was made of, says metal. For `draw`."""
+    """Return whether the template of an image, or of its origin, says metal. For `draw`."""
     recipes = (recipe_in(one) for one in (image, *ancestors_of(image)))
     return any(recipe is not None and is_metal(recipe.request.template) for recipe in recipes)
 
 
 def is_directx(normal: bpy.types.Image) -> bool:
-    """Tell whether green points down in an image of normals; an edit has it from what it was made of."""
+    """Return whether green points down in an image of normals; an edit inherits this from its origin."""
     versions = [normal, *ancestors_of(normal)]
     known = next((one for one in versions if text_note(one, PART_KEY) == Map.NORMAL.value), normal)
     return is_noted(known, DIRECTX_KEY)
 
 
 def read_versions_anew(image: bpy.types.Image) -> None:
-    """Have materials read the versions of a normal map in their own formats, after others are shown."""
+    """Make materials read the versions of a normal map in their own formats, after other ones are shown."""
     family = family_of(image)
     if any(text_note(one, PART_KEY) == Map.NORMAL.value for one in family):
         for one in family:
@@ -99,7 +99,7 @@ def read_normals(tree: Any, normal: Any, between: Any) -> None:
 
 
 def read_normals_anew(image: bpy.types.Image) -> None:
-    """Have all materials that read an image of normals read it in its own format: it is another one now."""
+    """Make all materials read an image of normals in its own format, because that has changed."""
     for material in bpy.data.materials:
         if material.node_tree is None or obstacle_to_editing(material):
             continue

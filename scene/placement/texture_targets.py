@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mesh objects that get an image as their base colour: checked, found again, changed."""
+"""Mesh objects that get an image as their base colour: check them, find them again, change them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ FoundTarget = tuple[bpy.types.Object, TextureTarget]
 
 
 def obstacle_to_texture(obj: bpy.types.Object, target: TextureTarget, engine: str) -> str:
-    """Say why an object can't get a texture, and what to do; empty if it can.
+    """Return why an object can't get a texture, and what to do; empty if it can.
 
-    Only what would be changed must be local: an existing material of a linked mesh can be, for instance.
+    Only changed datablocks must be local: an existing material of a linked mesh can be, for instance.
 
     Args:
-        engine: `RenderSettings.engine` of the artist's scene: whose output of a material counts.
+        engine: `RenderSettings.engine` of the artist's scene, which decides which output of a material
+            counts.
     """
     if obj.type != "MESH":
         return phrase("{obj} is not a mesh", obj=obj.name)
@@ -49,7 +50,7 @@ def obstacle_to_texture(obj: bpy.types.Object, target: TextureTarget, engine: st
 
 
 def find_textures(targets: Sequence[TextureTarget], engine: str) -> tuple[list[FoundTarget], list[str]]:
-    """Find the objects again; the texts say which are gone or can't be changed any more.
+    """Find the objects again; the texts say which are gone or can no longer be changed.
 
     Raises:
         PlacementImpossible: none can be used.
@@ -75,7 +76,7 @@ def find_textures(targets: Sequence[TextureTarget], engine: str) -> tuple[list[F
 def apply_texture(
     targets: Sequence[FoundTarget], image: bpy.types.Image, engine: str
 ) -> tuple[str, bpy.types.Image | None]:
-    """Make an image the base colour of the targets. What it replaces stays a datablock of the file.
+    """Make an image the base colour of the targets. Replaced images stay in the file.
 
     Returns:
         what was done, and the first image that was replaced.
@@ -102,7 +103,7 @@ def apply_texture(
 
 
 def coloured_text(targets: Sequence[FoundTarget]) -> str:
-    """Say what has, or gets, a base colour."""
+    """Return the text of which objects have, or get, a base colour."""
     names = [
         phrase("the selected faces of {obj}", obj=obj.name) if target.faces else obj.name
         for obj, target in targets
@@ -111,7 +112,7 @@ def coloured_text(targets: Sequence[FoundTarget]) -> str:
 
 
 def aimed_text(targets: Sequence[FoundTarget]) -> str:
-    """Say before the click whose base colour it would be: of which object, in which material."""
+    """Return a text for before the click: which objects' base colour changes, in which material."""
     names: list[str] = []
     for obj, target in targets:
         material = _material(obj, target)
@@ -125,7 +126,7 @@ def aimed_text(targets: Sequence[FoundTarget]) -> str:
 
 
 def changed_elsewhere(targets: Sequence[FoundTarget], engine: str) -> str:
-    """Say what else shows the base colour of the targets; empty if nothing does."""
+    """Return what else shows the base colour of the targets; empty if nothing does."""
     found = (_material(obj, target) for obj, target in targets if target.faces is None)
     changed = list(dict.fromkeys(material for material in found if material is not None))
     groups = (materials.group_of_colour(material, engine) for material in changed)
@@ -133,7 +134,7 @@ def changed_elsewhere(targets: Sequence[FoundTarget], engine: str) -> str:
 
 
 def _slot(obj: bpy.types.Object, target: TextureTarget) -> bpy.types.MaterialSlot | None:
-    """The slot that was meant, else (slots were removed or added since) the active one."""
+    """Return the chosen slot, else (slots were removed or added since) the active one."""
     slots = obj.material_slots
     if not slots:
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs about tiles that one click has made: which go together, and the tiled images that are made of them."""
+"""The jobs of one click on tiles: find the ones to place together, and make their tiled images."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .tiled_results import assemble
 
 
 class TileFiles:
-    """The files of tiled images, on their way. Of other jobs or elsewhere they are useless.
+    """The files of tiled images that are being made. They only suit these jobs and this folder.
 
     Args:
-        folder: beside the .blend as it is called now; None if they are to be packed.
+        folder: beside the .blend by its current name; None if they must be packed.
 
     Raises:
-        PlacementImpossible, OSError, RuntimeError: they can't be begun.
+        PlacementImpossible, OSError, RuntimeError: making them can't begin.
     """
 
     def __init__(self, jobs: Sequence[Job], folder: Path | None) -> None:
@@ -33,34 +33,34 @@ class TileFiles:
         self.parts = assemble(jobs, folder)
         """One for each variation of the jobs' results."""
         self.assemblies = [part for part in self.parts if isinstance(part, Assembly)]
-        """Those that are not in the file already."""
+        """The parts that are not in the file already."""
 
     def is_for(self, jobs: Sequence[Job], folder: Path | None) -> bool:
-        """Tell whether they are of these jobs, and there."""
+        """Return whether they are for these jobs and this folder."""
         are_here = all(part.is_here for part in self.parts if isinstance(part, Reused))
         return are_here and self._wanted == _wanted(jobs, folder)
 
     @property
     def is_ready(self) -> bool:
-        """True when all are there, or will not be."""
+        """Whether all are written, or will not be."""
         return all(assembly.is_ready for assembly in self.assemblies)
 
     def wait(self, ends_at: float) -> bool:
-        """Stand still until they are ready; False if `time.monotonic()` reaches `ends_at` before."""
+        """Block until they are ready; False if `time.monotonic()` reaches `ends_at` first."""
         return all(assembly.wait(ends_at) for assembly in self.assemblies)
 
     @property
     def failure(self) -> str:
-        """Why they will not be there, in words for the artist; empty if they are ready and there."""
+        """Why they will not be written, in words for the artist; empty if they are written."""
         return next((assembly.failure for assembly in self.assemblies if assembly.failure), "")
 
     def discard(self) -> list[Task]:
-        """Have them removed, and return what is still at that."""
+        """Remove them, and return the tasks that still work on that."""
         return [assembly.discard() for assembly in self.assemblies]
 
 
 def find_tile(placement: Placement) -> TileTarget | None:
-    """Return the tile that a manual placement is about, where the image that was edited is in the file."""
+    """Return the tile of a manual placement, if the edited image is in the file."""
     if placement.tile is None:
         return None
     image = find_image(placement.tile.image)
@@ -68,9 +68,9 @@ def find_tile(placement: Placement) -> TileTarget | None:
 
 
 def placeable_with(job: Job, others: Iterable[Job]) -> list[Job]:
-    """Return those of a click's jobs that are to be placed with one of them: the newest of every other tile.
+    """Return the jobs of a click to place together with one of them: the newest of every other tile.
 
-    One without images on disk stays behind.
+    A job without images on disk is left out.
     """
     chosen = {_number_of(job): job}
     for other in others:
@@ -83,12 +83,12 @@ def placeable_with(job: Job, others: Iterable[Job]) -> list[Job]:
 def place_alone(
     jobs: Sequence[Job], settings: PlacementSettings, note: Callable[[Job, str], None], failure: str
 ) -> tuple[str, ...]:
-    """Make images of their own of tiles that can't be put together.
+    """Make separate images of tiles that can't be combined.
 
-    Of all, or of none: only what no check foresees can leave it at some.
+    All or none of them, except if an unforeseen error stops at some.
 
     Args:
-        failure: why they can't be.
+        failure: why they can't be combined.
         note: as in `Delivery.place`.
 
     Raises:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edited tiles become a new tiled image: a copy of the one that was edited, with those tiles replaced.
+"""Make a new tiled image from edited tiles: a copy of the edited image, with these tiles replaced.
 
-The main thread says what goes in; `assembly` makes it.
+The main thread chooses the content; `assembly` makes the image.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from .images import changed_text, short_name
 from .reused_tiles import Reused, gone, made_for, pictures_in, pictures_of, unchanged_pictures
 
 Written = dict[int, dict[int, FileSnapshot]]
-"""What Blender has written of the tiles of painted images, by their `session_uid`."""
+"""Tiles of painted images that Blender has written, by the images' `session_uid`."""
 
 
 def assemble(jobs: Sequence[Job], folder: Path | None) -> list[Assembly | Reused]:
-    """Start on the tiled images of jobs that are of one click: one for each variation of their results.
+    """Start to make the tiled images of one click's jobs: one for each variation of their results.
 
-    One that is in the file as it was placed is used again, unless a copy is asked for. Main thread. What is
-    painted and not saved of the other tiles is written here, once for all variations.
+    An unchanged one in the file is used again, unless a copy is wanted. Main thread. Unsaved paint on the
+    other tiles is written here, once for all variations.
 
     Args:
-        folder: where their files are to lie; None if they are to be packed.
+        folder: for their files; None if they must be packed.
 
     Raises:
-        PlacementImpossible: the image that was edited is gone.
+        PlacementImpossible: the edited image is gone.
     """
     target = _target(jobs[0])
     variations = max(len(job.results) for job in jobs)
@@ -97,7 +97,7 @@ def _prepared(
 
 
 def _base(target: TileTarget, made: Sequence[bpy.types.Image]) -> bpy.types.Image:
-    """Return the image to copy: what earlier jobs of the same click have made, else the source."""
+    """Return the image to copy: the one that earlier jobs of the same click made, else the source."""
     base = made[-1] if made else find_image(target.image)
     if base is None or base.source != "TILED":
         raise gone(target.image.name)
@@ -107,11 +107,11 @@ def _base(target: TileTarget, made: Sequence[bpy.types.Image]) -> bpy.types.Imag
 def _kept(
     base: bpy.types.Image, numbers: Sequence[int], written: Written
 ) -> tuple[Mapping[int, Content], TilesLook]:
-    """Say where the other tiles' pixels are, and how Blender is to read them."""
+    """Return where the other tiles' pixels are, and how Blender must read them."""
     settings = base.colorspace_settings
     stored = {} if base.is_dirty else {number: _stored(base, number) for number in numbers}
     kept = {number: content for number, content in stored.items() if content is not None}
-    if base.has_data and len(kept) < len(numbers):  # painted or generated: no file has them
+    if base.has_data and len(kept) < len(numbers):  # painted or generated: no file contains them
         deep = base.is_float
         try:
             if base.session_uid not in written:
@@ -131,7 +131,7 @@ def _kept(
 
 
 def _look_of_all(job: Job) -> TilesLook:
-    """Say how to read results alone: there is no other tile that they must be like."""
+    """Return how to read results alone: there is no other tile that they must match."""
     if job.results_to_place[0].path.suffix == FLOAT_SUFFIX:
         is_data = getattr(job.request, "holds_data", False)
         linear = _space_of_floats(job).name or "Linear Rec.709"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A UV map on which no faces share a place, for meshes that have none: Blender's own Smart UV Project."""
+"""Make a UV map without overlaps for meshes that have none, with Blender's own Smart UV Project."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MARGIN: Final = 0.01  # of the map's side, between islands
 
 
 def obstacle_to_unwrapping(context: bpy.types.Context) -> str:
-    """Say why no UV map can be made, and what to do; empty if it can. For `draw`."""
+    """Return why no UV map can be made, and what to do; empty if it can. For `draw`."""
     active = context.view_layer.objects.active
     if active is not None and active.mode != "OBJECT":
         return phrase("Leave this mode first: UV maps are made in Object Mode")

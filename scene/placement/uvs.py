@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A UV map for a mesh that has none: the image projected onto each side of the mesh's box, upright.
+"""Make a UV map for a mesh without one: the image projected onto each side of the mesh's box, upright.
 
-No operator is used (they need a context and act on the selection), and UVs that exist are never touched.
+It uses no operator (they need a context and act on the selection), and never changes existing UVs.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 NAME: Final = "UVMap"
 _FLAT: Final = 1e-5
-"""A box this much thinner than it is long is a plane."""
+"""A box is flat if it is this much thinner than it is long."""
 
-# How a side is seen from outside: the axis to the right and its sign, the axis upwards and its sign.
+# A side seen from outside: the axis to the right and its sign, the axis upwards and its sign.
 _SIDES: Final = (
     # +X, +Y, +Z
     ((1, 1.0, 2, 1.0), (0, -1.0, 2, 1.0), (0, 1.0, 1, 1.0)),
@@ -59,7 +59,7 @@ def _ensure_in_edit_mode(mesh: bpy.types.Mesh) -> None:
     import numpy as np
 
     edited = bmesh.from_edit_mesh(mesh)
-    layer = edited.loops.layers.uv.new(NAME)  # first: it makes all element references again
+    layer = edited.loops.layers.uv.new(NAME)  # first, because it invalidates all references to elements
     edited.verts.index_update()
     positions = np.array([vertex.co[:] for vertex in edited.verts], np.float32)
     loops = [(loop, face.normal[:]) for face in edited.faces for loop in face.loops]
@@ -73,7 +73,7 @@ def _ensure_in_edit_mode(mesh: bpy.types.Mesh) -> None:
 def _project(
     positions: NDArray[np.float32], vertices: NDArray[np.int32], normals: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return (corners, 2) UVs from positions per vertex, and vertex and face normal per corner."""
+    """Return (corners, 2) UVs from positions of vertices, and normals of vertices and faces, for corners."""
     import numpy as np
 
     low, high = positions[vertices].min(axis=0), positions[vertices].max(axis=0)

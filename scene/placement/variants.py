@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A switch in materials: a number of each object chooses which variant of an image it shows.
+"""A switch in materials: a number on each object chooses which variant of an image it shows.
 
-The nodes are those that an artist would add: an Attribute (Object), a comparison and a Mix for each variant.
+It uses standard nodes: an Attribute (Object), a comparison and a Mix for each variant.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _COPIED: Final = ("interpolation", "projection", "projection_blend", "extension"
 
 
 def make_switch(image: bpy.types.Image, variants: Sequence[bpy.types.Image]) -> str:
-    """Let objects choose among an image and its variants, wherever materials show it. Returns what was done.
+    """Let objects choose among an image and its variants, in all materials. Returns what was done.
 
     Raises:
         PlacementImpossible: nothing was changed.
@@ -77,7 +77,7 @@ def _objects_with(materials: Sequence[bpy.types.Material]) -> Iterator[bpy.types
 
 
 def _add_switch(node: Any, variants: Sequence[bpy.types.Image]) -> None:
-    """Put a Mix for each variant between an image node and what it feeds."""
+    """Put a Mix for each variant between an image node and its targets."""
     tree: Any = node.id_data
     fed = [link.to_socket for link in node.outputs["Color"].links]
     vector = next((link.from_socket for link in node.inputs["Vector"].links), None)

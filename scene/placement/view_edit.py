@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edits of a 3D View's picture: planned at the click, projected into the painted texture when they return.
 
-Blender's own `paint.project_image` paints, with the occlusion, fall-off and undo that are set up there. It
-reads the view from a custom property of the picture, the one that `paint.image_from_view` writes; so it does
-not matter where the artist looks from by then.
+Blender's own `paint.project_image` paints, with its settings of occlusion and fall-off, and its undo. It
+reads the view from a custom property of the picture, which `paint.image_from_view` writes too. So the artist
+may look elsewhere then.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from .images import added_text, find_result
 from .way import Show, Shown
 
 CAPTURE_SIDE: Final = 2048
-"""Pixels of the picture's longer side: as much as most models return, more than most views have."""
+"""Pixels of the picture's longer side: as many as most models return, and more than most views have."""
 VIEW_KEY: Final = "view_data"
-"""Blender's own custom property of an image: 35 floats of 32 bits; doubles are "invalid"."""
+"""Blender's own custom property of an image: 35 floats of 32 bits; it rejects doubles as "invalid"."""
 
 _FAR: Final = 1e6  # Blender units
 
 
 @dataclass(frozen=True)
 class _Canvas:
-    """Where projecting can happen: the object in Texture Paint mode, and a window that shows it."""
+    """A place where projecting is possible: the object in Texture Paint mode, and a window that shows it."""
 
     window: bpy.types.Window
     area: bpy.types.Area
@@ -46,7 +46,7 @@ class _Canvas:
 
 
 def obstacle_to_view_edit(context: bpy.types.Context) -> str:
-    """Say why the view can't be edited, and what to do; empty if it can. Cheap enough for `poll`."""
+    """Return why the view can't be edited, and what to do; empty if it can. Fast enough for `poll`."""
     obj = context.object
     if obj is None or obj.mode != "TEXTURE_PAINT":
         return phrase("Select the mesh object to paint, and enter Texture Paint mode")
@@ -54,7 +54,7 @@ def obstacle_to_view_edit(context: bpy.types.Context) -> str:
 
 
 def painted_textures(obj: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Image]:
-    """List the images that painting on an object in Texture Paint mode changes without repeats."""
+    """List the images that painting on an object in Texture Paint mode changes, each once."""
     settings = scene.tool_settings.image_paint
     if settings.mode == "IMAGE":
         return [settings.canvas] if settings.canvas is not None else []
@@ -71,13 +71,13 @@ def painted_textures(obj: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.
 def plan_view_edit(
     context: bpy.types.Context, space: bpy.types.SpaceView3D, size: tuple[int, int], *, session: str
 ) -> Placement:
-    """Write down the view that is edited, and the object whose texture gets the result.
+    """Record the edited view, and the object whose texture gets the result.
 
     Args:
         size: of the picture that was taken of the view, in pixels.
 
     Raises:
-        PlacementImpossible: there is nothing to paint; asked before anything is spent.
+        PlacementImpossible: there is nothing to paint. This is checked before anything is spent.
     """
     obstacle = obstacle_to_view_edit(context)
     if obstacle:
@@ -93,7 +93,7 @@ def plan_view_edit(
 
 
 def view_data(space: bpy.types.SpaceView3D) -> tuple[float, ...]:
-    """Return what `paint.image_from_view` stores of a view, as the view was last drawn."""
+    """Return the values of `paint.image_from_view` for a view, as it was last drawn."""
     seen = space.region_3d
     projection = seen.window_matrix
     return (*_by_columns(projection), *_by_columns(seen.view_matrix), *_clipping(projection))
@@ -103,11 +103,11 @@ def view_data(space: bpy.types.SpaceView3D) -> tuple[float, ...]:
 
 
 def find(job: Job) -> Show:
-    """Nothing has to be there: what is painted is looked for when it is projected."""
+    """Return what shows the images. Nothing must exist: the painted object is found when it is projected."""
     view = job.placement.view
 
     def show(images: Sequence[bpy.types.Image]) -> Shown:
-        """Note the view at each image, so that it can be projected, by Blender's own Apply too."""
+        """Record the view on each image, so that it can be projected, also by Blender's own Apply."""
         for image, result in zip(images, job.results, strict=True):
             if view is not None and view.fits(result.width, result.height):
                 image[VIEW_KEY] = array("f", view.view_data)
@@ -117,7 +117,7 @@ def find(job: Job) -> Show:
 
 
 def obstacle_to_projection(target: DatablockRef) -> str:
-    """Say why nothing can be projected onto an object now, and what to do. Cheap enough for `poll`."""
+    """Return why nothing can be projected onto an object now, and what to do. Fast enough for `poll`."""
     try:
         _find_canvas(target)
     except PlacementImpossible as impossible:
@@ -126,7 +126,7 @@ def obstacle_to_projection(target: DatablockRef) -> str:
 
 
 def target_of(job: Job, session: str) -> DatablockRef | None:
-    """Name the object that a job's images are meant for; only its name holds in another session."""
+    """Return the target object of a job's images; in another session only its name is valid."""
     view = job.placement.view
     if view is None:
         return None
@@ -136,7 +136,7 @@ def target_of(job: Job, session: str) -> DatablockRef | None:
 def project(job: Job, index: int, target: DatablockRef) -> str:
     """Paint one of a job's images, which was added before, through its view. Main thread, one undo step.
 
-    Blender's operator pushes that step by itself; the caller pushes none, or undoing would take two.
+    Blender's operator pushes that step. The caller must not push another, or undoing would take two.
 
     Returns:
         what was done, in words for the artist.
@@ -156,7 +156,7 @@ def project(job: Job, index: int, target: DatablockRef) -> str:
     with bpy.context.temp_override(window=canvas.window, area=canvas.area, region=canvas.region):
         try:
             outcome = bpy.ops.paint.project_image("EXEC_DEFAULT", False, image=image.name)
-        except RuntimeError as error:  # what it would have reported
+        except RuntimeError as error:  # the text that it would have reported
             reason = str(error).removeprefix("Error: ").strip()
             raise PlacementImpossible(phrase("Blender can't project it: {reason}", reason=reason)) from error
     if outcome != {"FINISHED"}:
@@ -166,12 +166,12 @@ def project(job: Job, index: int, target: DatablockRef) -> str:
 
 
 def not_projected_text(count: int, reason: str) -> str:
-    """Say that a result waits as an image, and why."""
+    """Return the text that a result waits as an image, and why."""
     return joined(added_text(count), reason, by=". ")
 
 
 def _find_canvas(target: DatablockRef) -> _Canvas:
-    if bpy.app.background:  # where the operator ends the process
+    if bpy.app.background:  # there the operator ends the process
         raise PlacementImpossible(phrase("Projecting needs Blender with a window"))
     windows = [window for window in bpy.data.window_managers[0].windows if _paints(window, target)]
     if not windows:
@@ -222,10 +222,10 @@ def _obstacle_to_painting(obj: bpy.types.Object, scene: bpy.types.Scene) -> str:
 
 
 def _view_data_now(view: PaintedView, obj: bpy.types.Object, size: tuple[int, int]) -> list[float]:
-    """Return the view as it was, moved along with the object where that was moved since.
+    """Return the view of the click, moved along with the object if that was moved since.
 
-    And half a pixel of the picture (`size`) to the left and down: `paint.project_image` takes pixels to be
-    where their lower left corners are, so that what it paints would creep with every edit.
+    It is also moved by half a pixel of the picture (`size`) to the left and down. `paint.project_image` takes
+    a pixel's lower left corner for its place, so without this the paint would drift with every edit.
     """
     values = list(view.view_data)
     for column in range(0, 16, 4):
@@ -245,9 +245,9 @@ def _from_columns(values: Sequence[float]) -> Matrix:
 
 
 def _clipping(projection: Matrix) -> tuple[float, float, float]:
-    """Return clip start, clip end and 1 for an orthographic view; Blender has -1 and 1 of such a one."""
+    """Return clip start, clip end and 1 for an orthographic view, for which Blender has -1 and 1."""
     if projection[3][3] == 1.0:
         return (-1.0, 1.0, 1.0)
     depth, offset = projection[2][2], projection[2][3]
-    end = offset / (depth + 1.0) if depth < -1.0 else _FAR  # lost in 32 bits where it is very far
+    end = offset / (depth + 1.0) if depth < -1.0 else _FAR  # not representable in 32 bits if it is very far
     return (offset / (depth - 1.0), end, 0.0)

@@ -21,68 +21,67 @@ Item: TypeAlias = tuple[str, str, str, str, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Click:
-    """What a plan is made of, while there is a context."""
+    """The input of a plan, while there is a context."""
 
     context: bpy.types.Context
     options: Mapping[str, Any] = field(default_factory=dict)
     """The artist's choices for the way, by the names of `Choice.options`."""
     image: bpy.types.Image | None = None
-    """The image that is edited."""
+    """The edited image."""
     scope: EditScope = EditScope.MATERIAL
     """How far its edit spreads."""
     is_in_editor: bool = False
-    """It is what the Image Editor or the Shader Editor of the click is about."""
+    """Whether it is the image of the clicked Image Editor or Shader Editor."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What was done with the images besides adding them."""
+    """What was done besides adding the images."""
 
     text: str = ""
-    """A sentence without a final period; empty if there is no more to say than that they were added."""
+    """A sentence without a final period; empty if they were only added."""
     replaced: bpy.types.Image | None = None
-    """The image whose place was taken."""
+    """The image that was replaced."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Foreseen:
-    """What a way would do, told before the click."""
+    """The predicted effect of a way, shown before the click."""
 
     text: str = ""
-    """What is changed; empty if the form says all that there is to say."""
+    """What would change; empty if the form says everything."""
     obstacle: str = ""
-    """Why it could not be done, and what to do."""
+    """Why it is impossible, and what to do."""
 
 
 Show: TypeAlias = Callable[[Sequence[bpy.types.Image]], Shown]
-"""Show a job's images, which were added in the order of its results; changes the file, refuses nothing."""
+"""Shows a job's images, which were added in the order of its results. Changes the file, refuses nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """A way to place, done in two phases: nothing is changed before all that can be refused is checked."""
+    """A way to place, in two phases: everything that may be refused is checked before anything is changed."""
 
     kind: PlacementKind
     find: Callable[[Job], Show]
-    """Find again what the job's target names. Raises PlacementImpossible; changes nothing. Main thread.
+    """Find the targets of the job again. Raises PlacementImpossible; changes nothing. Main thread.
 
-    The job's results are those that are placed; of tiles that are placed together, it is one of the jobs.
-    """
+    The job's results are those to place; for tiles placed together, it is one of the jobs."""
     fits_tiles: bool = False
-    """Whether it can show a tiled (UDIM) image. Else an edited tile is placed as a picture of its own."""
+    """Whether it can show a tiled (UDIM) image. If not, an edited tile is placed as a separate picture."""
     is_picture: bool = False
-    """Whether it is looked at, and read as sRGB, whatever the values of the image that was edited mean."""
+    """Whether it is a picture to look at, read as sRGB, whatever the edited image's values mean."""
     is_version: bool = True
-    """Whether an edit that is so placed is a version of what was edited, which it can be reverted to."""
+    """Whether an edit placed so is a version of the edited image, to which it can be reverted."""
     changes_scene: bool = True
-    """Whether more is done than that images are added: then placing is an undo step."""
+    """Whether it changes more than adding images: then placing is an undo step."""
     shows_texture: bool = False
-    """Whether it is seen only in views that show textures."""
+    """Whether only views that show textures show it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What a way is called where it is chosen."""
+    """The names of a way in menus."""
 
     label: str
     hint: str
@@ -100,27 +99,27 @@ class Choice(Way):
     short: str
     """The label of a button beside others; a phrase."""
     editors: frozenset[Editor]
-    """Where it is offered. What a 3D View offers is a choice of the form too, and of scripts anywhere."""
+    """The editors that offer it. The form, and scripts anywhere, offer those of a 3D View too."""
     plan: Callable[[Click], Target | None]
     """Decide at the click where the result goes. Raises PlacementImpossible; changes nothing. Main thread."""
     obstacle: Callable[[bpy.types.Context], str] = lambda _context: ""
-    """Say why there is nothing now that it could be done with; cheap enough for `draw`."""
+    """Returns why the way is impossible now; fast enough for `draw`."""
     foresee: Callable[[Click], Foreseen] = lambda _click: Foreseen()
-    """Look at what `plan` would find; asked once a second, so that it takes a few ms at most. Main thread."""
+    """Return the effect of `plan`. Called once a second, so it may take a few ms at most. Main thread."""
     words_of_edit: Words | None = None
-    """What it is called for an edit of the image that an editor is about; None: it is no choice there."""
+    """Its name for an edit of an editor's image; None: not offered there."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """More that can be chosen: `bpy.props` by names that no other way has."""
+    """More options: `bpy.props` by names that no other way uses."""
 
 
 AnyTarget = TypeVar("AnyTarget", bound=Target)
 
 
 def target_of(job: Job, kind: type[AnyTarget]) -> AnyTarget:
-    """Return what a job's placement names.
+    """Return the target of a job's placement.
 
     Raises:
-        PlacementImpossible: it names nothing of the kind.
+        PlacementImpossible: it has no target of this type.
     """
     target = job.placement.target
     if not isinstance(target, kind):

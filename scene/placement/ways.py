@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one table of ways to place: how the artist sees each, and how it works.
+"""The one table of ways to place: each with its names for the artist, and its code.
 
-The form, operators, preferences and panels read what can be chosen from it; `plan` and `place`, how it is
-done. A new way is a member of `PlacementKind`, its target (`jobs.placement`), its module beside this one, a
-row here, and its texts in `languages/`. `tests/blender/test_ways.py` and the type checker name what is
-forgotten.
+The form, operators, preferences and panels read the choices from it; `plan` and `place` read the code. A new
+way is a member of `PlacementKind`, its target (`jobs.placement`), its module beside this one, a row here, and
+its texts in `languages/`. `tests/blender/test_ways.py` and the type checker name what is missing.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from .way import Choice, Click, Editor, Item, Show, Shown, Way, Words
 
 
 def _plan_nothing(_click: Click) -> None:
-    """The image is added to the file, and that is all."""
+    """Plan nothing: the image is only added to the file."""
 
 
 def _find_nothing(_job: Job) -> Show:
@@ -197,9 +196,9 @@ _ALL: Final[tuple[Way, ...]] = (
         plan=new_nodes.plan,
         find=new_nodes.find,
     ),
-    # Projecting changes it, and pushes a step of its own.
+    # Projecting changes it, and pushes its own step.
     Way(kind=PlacementKind.VIEW, changes_scene=False, find=view_edit.find),
-    # Made on this computer, of an image: no way for what a service makes.
+    # For images that this computer made, not for a service's results.
     Way(kind=PlacementKind.MAPS, is_version=False, changes_scene=False, find=_find_nothing),
     Way(kind=PlacementKind.NEW_MAPS, is_version=False, find=new_maps.find),
     Way(kind=PlacementKind.MATERIAL_SET, find=material_sets.find),
@@ -217,18 +216,18 @@ WAYS: Final[Mapping[PlacementKind, Way]] = MappingProxyType({way.kind: way for w
 CHOICES: Final[Mapping[PlacementKind, Choice]] = MappingProxyType(
     {way.kind: way for way in _ALL if isinstance(way, Choice)}
 )
-"""Those that the artist can choose."""
+"""The ways that the artist can choose."""
 
 
 def offered_in(editor: Editor) -> list[Choice]:
-    """List what an editor offers, the most usual first."""
+    """List an editor's ways, the most usual first."""
     return [way for way in CHOICES.values() if editor in way.editors]
 
 
 def items(
     ways: Iterable[Choice], words_of: Callable[[Choice], Words | None] = lambda way: way.words
 ) -> tuple[Item, ...]:
-    """Make the items of an EnumProperty; a way that has no such words is none."""
+    """Make the items of an EnumProperty; ways without such words are left out."""
     told = ((way, words_of(way)) for way in ways)
     return tuple(
         (way.kind.value, words.label, words.hint, words.icon, way.number)
@@ -245,4 +244,4 @@ ITEMS: Final = items(CHOICES.values())
 """All, for scripts."""
 FORM_ITEMS: Final = items(offered_in("VIEW_3D"))
 EDIT_ITEMS: Final = items(CHOICES.values(), lambda way: way.words_of_edit)
-"""What can become of the edit of the image that an Image Editor or a Shader Editor is about."""
+"""The ways for an edit of an Image Editor's or a Shader Editor's image."""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A world of the image's own for the scene. The one before stays in the file.
+"""Show an image as the scene's new world. The earlier world stays in the file.
 
-A panorama (twice as wide as high) surrounds the scene as it is. Another picture becomes a dome: undistorted
-at the horizon, mirrored beside itself so that it closes without a seam, its upper and lower edge drawn out.
+A panorama (twice as wide as high) surrounds the scene unchanged. Another picture becomes a dome: undistorted
+at the horizon, mirrored beside itself so that it closes without a seam, with its upper and lower edge
+extended.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _COLUMN: Final = 200.0  # node editor units
 
 
 def plan(click: Click) -> WorldImage:
-    """Whichever world the scene has by then."""
+    """Plan nothing: the scene's world at that time is replaced."""
     return WorldImage(mapping=click.options["world_mapping"])
 
 
@@ -72,13 +73,15 @@ def find(job: Job) -> Show:
 
 
 def is_panorama(aspect: float) -> bool:
-    """Tell by its shape whether a picture is equirectangular."""
+    """Return whether a picture is equirectangular, by its shape."""
     return abs(aspect - _PANORAMA) <= _TOLERANCE
 
 
 def copies_around(aspect: float) -> int:
-    """Say how often a picture stands around the dome: as few times as it is not higher than that; even, so
-    that with every second one mirrored the last meets the first.
+    """Return how often a picture repeats around the dome.
+
+    The number is as small as possible with the picture no higher than the dome, and even, so that the
+    mirrored copies close without a seam.
     """
     return 2 * max(1, math.ceil(1.0 / aspect))
 

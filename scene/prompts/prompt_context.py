@@ -14,28 +14,28 @@ from ...texts.phrases import phrase
 from ..masks.masks import told_text
 
 _OF_MATERIALS: Final = frozenset({"material"})
-"""Tokens that a material without an object has a value for."""
+"""Tokens that have a value for a material without an object."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SentText:
-    """What will be sent of the form's prompt, or why nothing can be."""
+    """The text that will be sent for the form's prompt, or why there is none."""
 
     text: str = ""
     problem: str = ""
 
 
 def evaluate_prompt(context: bpy.types.Context, written: str, template: str) -> str:
-    """Return the prompt with its tokens replaced and its template added. Cheap enough for `draw`.
+    """Return the prompt with its tokens replaced and its template added. Fast enough for `draw`.
 
     Raises:
-        PromptUnready: a token has no value now, or is none.
+        PromptUnready: a token has no value now, or is unknown.
     """
     return compose(written, template, lambda name: _value_of(context, name))
 
 
 def sent_text(context: bpy.types.Context, form: Any) -> SentText:
-    """Return what will be sent of the form as it stands, the roles of its sources included."""
+    """Return the text that will be sent for the current form, with the roles of its sources."""
     try:
         prompt = evaluate_prompt(context, form.active_prompt, form.template)
     except PromptUnready as reason:
@@ -47,7 +47,7 @@ def sent_text(context: bpy.types.Context, form: Any) -> SentText:
 
 
 def sent_alone(context: bpy.types.Context, form: Any) -> SentText:
-    """Return what will be sent with one image, which needs no role."""
+    """Return the text that will be sent with one image, which needs no role."""
     try:
         return SentText(text=evaluate_prompt(context, form.active_prompt, form.template))
     except PromptUnready as reason:
@@ -76,7 +76,7 @@ def _value_of(context: bpy.types.Context, name: str) -> str:
 
 
 def value_about(scene: bpy.types.Scene, name: str, material: str, token: str) -> str:
-    """Return the value of a token about the object of a batch's row, or its material, by their names.
+    """Return the value of a token for the object of a batch's row, or its material, by their names.
 
     Raises:
         PromptUnready: there is none.
@@ -113,7 +113,7 @@ def _active_object(context: bpy.types.Context, token: str) -> bpy.types.Object:
 
 
 def _size_text(scene: bpy.types.Scene, obj: bpy.types.Object) -> str:
-    """Say an object's dimensions in metres, whatever units are shown; without a unit where there are none."""
+    """Return an object's dimensions in metres, in a scene without units as plain numbers."""
     has_units = scene.unit_settings.system != "NONE"
     scale = scene.unit_settings.scale_length if has_units else 1.0
     lengths = [length * scale for length in obj.dimensions]

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from ...jobs.job import Job
 
 MAX_JOBS = 1000
-"""How far the history goes back."""
+"""The most jobs in the history."""
 _NO_OPTIONS = frozenset({"rna_type", "name"})
 
 
 def saved_prompts() -> SavedPrompts:
-    """Return the artist's saved prompts: they lie in the library."""
+    """Return the artist's saved prompts from the library."""
     return SavedPrompts(Library(settings.library_folder()).prompts_path)
 
 
@@ -48,11 +48,11 @@ def fill_history(lists: Any, engine: Engine) -> None:
 
 
 def fill_saved(lists: Any, select: str = "") -> None:
-    """Read the saved prompts from their file; what is wrong with it is shown in place of the list.
+    """Read the saved prompts from their file. If it is unreadable, the reason is shown instead.
 
     Args:
         lists: the mirror's.
-        select: name of the one that is to be active.
+        select: name of the prompt to make active.
     """
     lists.saved.clear()
     lists.trouble = ""
@@ -82,13 +82,13 @@ def use_saved(form: Any, prompt: SavedPrompt) -> None:
     options = form.options(ModelId(prompt.model))
     for name in option_names(options):
         if name in prompt.options:
-            # A value that this version's model lacks leaves the option as it is.
+            # If this version's model lacks a value, the option stays unchanged.
             with contextlib.suppress(TypeError, ValueError):
                 setattr(options, name, prompt.options[name])
 
 
 def take(form: Any, name: str, *, with_options: bool) -> SavedPrompt:
-    """Make a saved prompt of the form as it stands."""
+    """Make a saved prompt from the current form."""
     prompt = SavedPrompt(name=name, text=form.active_prompt, template=form.template)
     if not with_options:
         return prompt
@@ -103,7 +103,7 @@ def take(form: Any, name: str, *, with_options: bool) -> SavedPrompt:
 
 
 def option_names(options: Any) -> list[str]:
-    """Name the properties of a model's group of options."""
+    """Return the names of the properties in a model's group of options."""
     return [name for name in options.bl_rna.properties.keys() if name not in _NO_OPTIONS]  # noqa: SIM118
 
 

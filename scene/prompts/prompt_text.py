@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prompts in Text datablocks, for Blenders whose panels have no field of several lines (before 5.2).
+"""Prompts in Text datablocks, for Blender versions without text fields of several lines in panels (before
+5.2).
 
-The pump compares a prompt with its text at each turn, and copies what has changed to the other. Where both
-have, or where it isn't known (another file was opened), the text wins: long prompts are written there.
+The pump compares each prompt with its text at each turn, and copies the changed one to the other. If both
+have changed, or that is unknown (another file was opened), the text wins, because long prompts are written
+there.
 """
 
 from __future__ import annotations
@@ -18,11 +20,11 @@ TEXT_NAMES = {"prompt": "Easel Prompt", "edit_prompt": "Easel Edit Prompt"}
 
 
 class _Agreed(dict[tuple[int, str], str]):
-    """What prompt and text last had in common, by the text's `session_uid` and the form's property."""
+    """The last common content of prompt and text, by the text's `session_uid` and the form's property."""
 
 
 def sync() -> bool:
-    """Keep prompts and their texts in step. True if a prompt has changed."""
+    """Synchronise prompts and their texts. True if a prompt has changed."""
     changed = False
     for scene in bpy.data.scenes:
         if scene.library is not None:
@@ -35,7 +37,7 @@ def sync() -> bool:
 
 
 def ensure_text(form: Any, prompt_name: str) -> bpy.types.Text:
-    """Return the prompt's Text datablock, made and filled if there is none."""
+    """Return the prompt's Text datablock; create and fill it if it is missing."""
     text = getattr(form, f"{prompt_name}_text")
     if text is None:
         text = bpy.data.texts.new(TEXT_NAMES[prompt_name])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form as it is at first."""
+"""Reset the form to its defaults."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 _STAYS = frozenset({"rna_type", "name", "mode", "subject", "chosen_template"})
 _DRAWN = frozenset({"areas", "markers"})
-"""Of the mask: what was drawn on images is theirs, and no setting."""
+"""Parts of the mask that were drawn on images: they belong to these images, and are not settings."""
 
 
 def reset(form: Any) -> None:

@@ -40,7 +40,7 @@ MODEL_PICTURES: Final = {
 """Names of the panel Model's properties, by the view that each shows."""
 
 _SAME_PLACE: Final = 1e-4
-"""Between two UVs, in the space of UVs: properties have 32 bits."""
+"""The largest distance of two equal UVs, because properties have 32 bits."""
 
 
 def reuse(
@@ -49,15 +49,15 @@ def reuse(
     placement: Placement | None = None,
     copies: Sequence[Path] = (),
 ) -> list[str]:
-    """Fill the form with all of a request: prompt as it was typed, template, model, options, sources, mask.
+    """Fill the form from a request: prompt as typed, template, model, options, sources, mask.
 
     Args:
-        placement: what became of its result, where that is known: the way to place, and which images and
-            files the sources were. In the session that is open.
-        copies: files that stand in for sources of an edit that are gone, in their order.
+        placement: of its result, if known: the way to place, and the images and files of the sources. In the
+            session that is open.
+        copies: files that replace missing sources of an edit, in their order.
 
     Returns:
-        what is gone by now: names of sources, and phrases for the rest.
+        what is missing now: names of sources, and phrases for the rest.
 
     Raises:
         Refusal: a tool made it.
@@ -87,7 +87,7 @@ def reuse(
 
 
 def _reuse_model(form: Any, request: ModelRequest, placement: Placement | None) -> list[str]:
-    """Fill the panel Model. Returns the names of pictures that are gone."""
+    """Fill the panel Model. Returns the names of missing pictures."""
     form.engine = request.model.value
     form.textures, form.pbr = request.textures, request.pbr
     form.faces = request.faces or request.engine.default_faces or form.faces
@@ -111,7 +111,7 @@ def _reuse_model(form: Any, request: ModelRequest, placement: Placement | None) 
 
 
 def _reuse_texture(form: Any, request: TextureRequest, placement: Placement | None) -> list[str]:
-    """Fill the panel Texture Model. Returns the name of the picture, if that is gone."""
+    """Fill the panel Texture Model. Returns the name of the picture, if it is missing."""
     form.engine = request.model.value
     form.pbr = request.pbr
     if request.quality:
@@ -136,7 +136,7 @@ def _reuse_options(group: Any, request: GenerateRequest) -> None:
 
 
 def _choose(group: Any, name: str, value: Any) -> bool:
-    """Set a property; False if this version has no such choice."""
+    """Set a property; False if this version lacks the value."""
     try:
         setattr(group, name, value)
     except (TypeError, ValueError):
@@ -145,7 +145,7 @@ def _choose(group: Any, name: str, value: Any) -> bool:
 
 
 def _reuse_way(form: Any, placement: Placement) -> None:
-    """Choose the way to place, as far as the form has it, with its options."""
+    """Choose the way to place and its options, as far as the form has them."""
     if not _choose(form, "placement", placement.kind.value):
         return
     target = placement.target
@@ -177,14 +177,14 @@ def _options_of_way(target: Any) -> Iterator[tuple[str, Any]]:
 def _reuse_sources(
     form: Any, request: EditRequest, placement: Placement | None, copies: Sequence[Path]
 ) -> tuple[list[str], Any | None]:
-    """Bring the sources back: images that the file has, files that the job has sent, else copies of them.
+    """Restore the sources: images of the file, or the files that the job sent, else copies of them.
 
     Returns:
-        names of those that are gone, and the form's source that was edited (None if that one is).
+        names of missing ones, and the form's source that was edited (None if that is missing).
     """
     form.sources.clear()
     form.is_following = False
-    if not request.mask.has_area:  # with one there was no choice
+    if not request.mask.has_area:  # a masked edit had no choice
         form.sizing = _sizing_of(request).value
     # The last source of a masked edit was its marked copy.
     sources = request.sources[: -1 if request.mask.is_set else None]
@@ -196,7 +196,7 @@ def _reuse_sources(
         is_there = (
             one for one in places if not (isinstance(one, Path) and one in facts) or facts[one].is_file
         )
-        picture = next(is_there, None)  # a silent disk, which tells no facts, may have it
+        picture = next(is_there, None)  # a silent disk, which gives no facts, may have it
         if picture is None:
             missing.append(source.name)
             continue
@@ -217,7 +217,7 @@ def _reuse_sources(
 def _places_of(
     name: str, placement: Placement | None, copies: Sequence[Path]
 ) -> list[bpy.types.Image] | list[Path]:
-    """List where a source may be, the likeliest first."""
+    """List the places where a source may be, the likeliest first."""
     image = _image_called(name, placement)
     if image is not None:
         return [image]
@@ -226,7 +226,7 @@ def _places_of(
 
 
 def _file_called(name: str, placement: Placement | None) -> Path | None:
-    """Find the file of a source that was one."""
+    """Find the file of a source that was a file."""
     paths = map(Path, placement.sent_files if placement is not None else ())
     return next((path for path in paths if path.name == name), None)
 
@@ -238,7 +238,7 @@ def _sizing_of(request: EditRequest) -> Sizing:
 
 
 def _image_called(name: str, placement: Placement | None) -> bpy.types.Image | None:
-    """Find a source: the very image that was sent, whatever it is called by now; else one of its name."""
+    """Find a source: the same image that was sent, whatever its name now; else one of its name."""
     for ref in placement.sent if placement is not None else ():
         if ref.name == name and (image := find_image(ref)) is not None:
             return image
@@ -248,13 +248,13 @@ def _image_called(name: str, placement: Placement | None) -> bpy.types.Image | N
 def _reuse_mask(
     settings: Any, mask: EditMask, edited: Any | None, placement: Placement | None
 ) -> Sequence[str]:
-    """Bring the mask back, as far as it is still there, for the source that it was made for.
+    """Restore the mask, as far as it still exists, for the source that it was made for.
 
-    What was drawn or selected is the artist's own. Without its source there is no mask: on another picture
-    it would mean something else.
+    Drawn and selected parts belong to the artist's images. Without its source there is no mask, because on
+    another picture it would mean something else.
 
     Args:
-        edited: the source that was edited, in the form again; None if it is gone.
+        edited: the edited source, in the form again; None if it is missing.
     """
     settings.kind = mask.kind.value if edited is not None else MaskKind.EVERYTHING.value
     if not mask.is_set:
@@ -284,7 +284,7 @@ def _reuse_mask(
 def _reuse_markers(
     settings: Any, mask: EditMask, image: bpy.types.Image, placement: Placement | None
 ) -> bool:
-    """Set the markers on the image that has none. False if it has others by now, which stay."""
+    """Set the markers on an image without any. False if it has other ones, which stay."""
     u, v = (0, 0) if placement is None or placement.tile is None else corner_of(placement.tile.number)
     known = [((marker.place[0] + u, marker.place[1] + v), marker.text) for marker in mask.markers]
     here = markers_of(settings, image)

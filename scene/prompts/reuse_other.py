@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Put another tool's settings of an image into the form, as far as the chosen model has them."""
+"""Fill the form from another tool's settings of an image, as far as the chosen model has them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from ...jobs.other_recipes import OtherRecipe
 
 _SAME_SHAPE: Final = 1.05
-"""Ratio of two ratios: other tools round to 64 pixels, and ratios that models have lie further apart."""
+"""The largest quotient of equal ratios: other tools round to 64 pixels, and models' ratios are further
+apart."""
 _LONGEST_NAME: Final = 40
-"""Characters of a model's name in a report."""
+"""The most characters of a model's name in a report."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reused:
-    """What became of another tool's settings, as phrases."""
+    """What was done with another tool's settings, as phrases."""
 
     taken: tuple[str, ...]
     left: tuple[str, ...]
@@ -40,9 +41,9 @@ class Reused:
 
 
 def reuse_other(form: Any, other: OtherRecipe) -> Reused:
-    """Fill the form with a prompt, and with seed and shape where the chosen model has them.
+    """Fill the form with a prompt, and with seed and shape if the chosen model has them.
 
-    What the file does not tell stays as the artist has it.
+    Settings that the file does not contain stay unchanged.
     """
     form.mode = "GENERATE"
     form.template = NO_TEMPLATE
@@ -73,12 +74,12 @@ def reuse_other(form: Any, other: OtherRecipe) -> Reused:
 
 
 def _shape(model: Model, size: tuple[int, int]) -> tuple[str, str]:
-    """Find the option of a shape like that, and its value; empty if the model has none."""
+    """Find the option and value for a similar shape; empty if the model has none."""
     by_ratio = {ratio: ratio for ratio in model.aspect_ratios if ":" in ratio}
     name = "aspect_ratio"
     if model.image_sizes:
         name = "image_size"
-        sizes = reversed(model.image_sizes)  # the first one of a ratio is the larger
+        sizes = reversed(model.image_sizes)  # the first one of a ratio is the larger one
         by_ratio = {SIZE_RATIOS[each]: each for each in sizes if each in SIZE_RATIOS}
     if not by_ratio:
         return "", ""

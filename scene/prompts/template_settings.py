@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The settings of a template besides its words: shape, number, way to place, size and place.
+"""The settings that a template brings besides its words: shape, number, way to place, size and place.
 
-It is brought when the artist chooses the template in the form, said there, and taken back at a click, or when
-another one is chosen. What the artist has changed since then stays.
+They are set when the artist chooses the template in the form, and shown there. They are reset by a click, or
+when another template is chosen. Settings that the artist has changed since then stay.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ...texts.phrases import joined, phrase
 from ...texts.wording import option_label
 
 _OF_FORM: Final = ("placement", "sizing")
-"""What is the form's own, and no option of a model."""
+"""Properties of the form itself, not options of a model."""
 
 
 def choose(form: Any, template: str) -> None:
-    """Choose a template as the artist does: with what it brings along, in place of what the last one did."""
+    """Choose a template like the artist: its settings replace those of the last one."""
     take_back(form)
     form.template = template
     wanted = _wanted(form, template)
@@ -32,7 +32,7 @@ def choose(form: Any, template: str) -> None:
 
 
 def take_back(form: Any) -> None:
-    """Set what a template has brought along back to what it was."""
+    """Reset a template's settings to the earlier values."""
     model, values = _read(form)
     for name, (before, brought) in values.items():
         owner = _owner(form, name, model)
@@ -42,7 +42,7 @@ def take_back(form: Any) -> None:
 
 
 def brought_text(form: Any) -> str:
-    """Say what a template has brought along and is so still; empty if that is nothing."""
+    """Return which of a template's settings are still set; empty if none."""
     model, values = _read(form)
     told: list[str] = []
     for name, (_before, brought) in values.items():
@@ -60,7 +60,7 @@ def brought_text(form: Any) -> str:
 
 
 def _wanted(form: Any, template: str) -> dict[str, Any]:
-    """What a template brings to the form as it is: only what the model and the mode have."""
+    """Return a template's settings for the current form: only those that the model and the mode have."""
     chosen = TEMPLATES[template]
     if not chosen.text:
         return {}
@@ -77,7 +77,7 @@ def _wanted(form: Any, template: str) -> dict[str, Any]:
 
 
 def _owner(form: Any, name: str, model: str = "") -> Any:
-    """Return what has a property: the form, or the options of a model; None if there is no such model."""
+    """Return the owner of a property: the form, or a model's options; None if there is no such model."""
     if name in _OF_FORM:
         return form
     try:

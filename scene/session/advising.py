@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Warnings about a picture before a model of it is paid for. A thread looks at the picture."""
+"""Warnings about a picture before its model is paid for. A thread analyses the picture."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ _Key = tuple[int, str, bool, str]
 
 @dataclass
 class _Advising:
-    """The picture that was looked at last."""
+    """The last analysed picture."""
 
     key: _Key | None = None
     task: Task | None = None
     found: list[str] = field(default_factory=list[str])
-    """The advice, once a thread has put it here."""
+    """The advice, once a thread has stored it here."""
     is_told: bool = True
 
 
 def advise(scene: bpy.types.Scene) -> bool:
-    """Look at the picture that the panel Model names, if it is another one. True if panels look different.
+    """Analyse the picture of the panel Model, if it is a new one. True if panels look different.
 
-    Main thread, once a second: it asks no disk. What is painted, or must be decoded by Blender, is passed by.
+    Main thread, once a second: it reads no disk. Painted pictures, and those that Blender must decode, are
+    skipped.
     """
     form: Any = scene.easel.to_model
     image = form.image
@@ -89,5 +90,5 @@ def _look(source: Path | bytes, found: list[str], stop: threading.Event) -> None
             pixels = eight_bit(image)
         if not stop.is_set():
             found += advice_for(pixels)
-    except Exception:  # what is wrong with a picture is told where it is sent
+    except Exception:  # problems of a picture are reported when it is sent
         logger.debug("no advice", exc_info=True)

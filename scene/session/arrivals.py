@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finished jobs on their way into the open file: one click a turn, when it disturbs nobody.
+"""Place finished jobs in the open file: one click a turn, when it disturbs nobody.
 
-What changes the scene is one undo step for each click, what only adds images is none. They stay in the file
-whatever is undone (`undone`).
+Changes of the scene are one undo step for each click; images that are only added are no step. They stay in
+the file whatever is undone (`undone`).
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from ..placement.kept_files import Ready
 
 PATIENCE_S = 30.0
-"""How long a finished image waits for an add-on's modal operator to end. Some never do (screencast keys);
+"""How long a finished image waits for an add-on's modal operator to end. Some never end (screencast keys);
 Blender's own are always waited for."""
 PATIENCE_AT_END_S = 0.5
-"""How long quitting waits for threads to give up what they are copying, and what they are writing."""
+"""How long quitting waits for threads to stop copying and writing."""
 MADE_ELSEWHERE: Final = phrase("Made in another file or session")
 """Why a job's images are not placed by themselves."""
 
@@ -58,24 +58,24 @@ logger = logging.getLogger(__name__)
 
 
 class _Deliveries(dict[str, Delivery]):
-    """What is on its way into the file, by the click that made it."""
+    """The results on their way into the file, by their clicks."""
 
     def __init__(self) -> None:
         super().__init__()
         self.told: set[str] = set()
-        """Ids of jobs of which it was said that Blender will stand still."""
+        """Ids of jobs for which a pause of Blender was announced."""
         self.given_up: list[Task] = []
-        """What is still at files that nobody wants any more."""
+        """Tasks that still work on files which nobody needs any more."""
         self.held: set[str] = set()
         """Ids of batches whose results are placed together, when all are here."""
         self.of_batch: dict[str, str] = {}
-        """Which of these a job is of that waits."""
+        """The batch of each waiting job."""
         self.begun: set[str] = set()
-        """Those of which some are placed, and the step is not pushed yet."""
+        """Batches with some placed results whose undo step is not pushed yet."""
 
     @contextlib.contextmanager
     def of(self, job: Job) -> Iterator[Delivery]:
-        """Lend the delivery of a job's click, a new one if there is none. It is kept while it is not over."""
+        """Provide the delivery of a job's click, created if missing. It is kept until it is over."""
         click = _click_of(job)
         delivery = self.get(click) or Delivery(given_up=self.given_up)
         try:
@@ -88,7 +88,7 @@ class _Deliveries(dict[str, Delivery]):
                 self[click] = delivery
 
     def drop_all(self) -> list[str]:
-        """Forget everything, and return the ids of the jobs that waited. Returns at once."""
+        """Forget everything, and return the ids of the waiting jobs. Returns at once."""
         waiting = [job_id for delivery in self.values() for job_id in delivery.waiting]
         for delivery in self.values():
             delivery.give_up_files()
@@ -106,7 +106,7 @@ def _click_of(job: Job) -> str:
 
 
 def announce(job_ids: Iterable[str], click: str) -> None:
-    """Tell that jobs are of one click on several tiles: they are placed together."""
+    """Announce that jobs belong to one click on several tiles: they are placed together."""
     _deliveries()[click] = Delivery(given_up=_deliveries().given_up, awaited=set(job_ids))
 
 
@@ -116,12 +116,12 @@ def hold(batch: str) -> None:
 
 
 def let_go(batch: str) -> None:
-    """Place what has come of a batch."""
+    """Place the results of a batch that are here."""
     _deliveries().held.discard(batch)
 
 
 def place_later(job: Job) -> None:
-    """Have a job placed by its placement as the artist wants it now, in a turn to come."""
+    """Place a job in a later turn, with the artist's current placement."""
     with _deliveries().of(job) as delivery:
         _drop(delivery, job.id)
         delivery.waiting[job.id] = time.monotonic()
@@ -140,10 +140,10 @@ def _is_held(delivery: Delivery) -> bool:
 
 
 def _push_step(job: Job, title: str, *, is_step: bool) -> None:
-    """Push the undo step of a job; those of a batch that is one step have one, with the last of them.
+    """Push the undo step of a job. A batch that is one step gets it with its last job.
 
     Args:
-        is_step: something was changed that is to be undone.
+        is_step: the change can be undone.
     """
     known = _deliveries()
     if batch := known.of_batch.pop(job.id, ""):
@@ -158,7 +158,7 @@ def _push_step(job: Job, title: str, *, is_step: bool) -> None:
 
 
 def expect(job: Job) -> None:
-    """Take a job that has just ended. One made in another file waits in the list for the artist."""
+    """Take a job that has just ended. A job made in another file waits in the list for the artist."""
     with _deliveries().of(job) as delivery:
         delivery.awaited.discard(job.id)
         if not job.state.has_images or job.placed_at:
@@ -175,31 +175,31 @@ def expect(job: Job) -> None:
 
 
 def is_waiting(job_id: str = "") -> bool:
-    """True while a job, or any, waits to be placed."""
+    """Return whether a job, or any, waits to be placed."""
     return any(job_id in it.waiting if job_id else it.waiting for it in _deliveries().values())
 
 
 def waiting() -> set[str]:
-    """Ids of the jobs that wait to be placed."""
+    """Return ids of the jobs that wait to be placed."""
     return {job_id for delivery in _deliveries().values() for job_id in delivery.waiting}
 
 
 def file_loaded() -> None:
-    """Another file is open: what was to be placed waits in the list, which says so."""
+    """React to another file: jobs to place now wait in the list, which says so."""
     waiting = (
         _deliveries().drop_all()
-    )  # first of all: whatever becomes of the rest, nothing is placed in the wrong file
+    )  # first: whatever happens to the rest, nothing is placed in the wrong file
     mirror.review_placements(jobs_here(), waiting, MADE_ELSEWHERE)
 
 
 def stop() -> None:
-    """Forget everything: Easel is going away, and leaves no half files if it can help it."""
+    """Forget everything, because Easel is being disabled, and leave no partial files if possible."""
     _deliveries().drop_all()
     finish(PATIENCE_AT_END_S)
 
 
 def finish(timeout_s: float) -> None:
-    """Stand still until nothing is left half made of what was given up, but no longer than that."""
+    """Block until cancelled tasks have left no partial files, but no longer than the limit."""
     deadline = time.monotonic() + timeout_s
     for task in _deliveries().given_up:
         task.wait(max(deadline - time.monotonic(), 0.0))
@@ -208,11 +208,12 @@ def finish(timeout_s: float) -> None:
 def place_next(engine: Engine, *, patient: bool) -> bool:
     """Place the images of the click that has waited longest. True if something was done.
 
-    What the artist has placed manually comes first, as soon as its files are there. Others of its click wait
-    for it: else they would take it along as they are.
+    Manually placed jobs come first, as soon as their files are written. Other jobs of the same click wait for
+    them, because they would otherwise take them along with their old placement.
 
     Args:
-        patient: wait for other modal operators. A render is always waited for: it reads the same data.
+        patient: wait for other modal operators. Rendering is always waited for, because it reads the same
+            data.
     """
     if not is_waiting() or bpy.app.is_job_running("RENDER"):
         return False
@@ -238,19 +239,19 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
 
 
 def _as_it_came(job: Job) -> Job:
-    """Return a job as what it is: a task that was added by its id may have made a 3D model, no image."""
+    """Return a job with its real kind: a task that was added by its id may have made a 3D model, no image."""
     if job.placement.kind is PlacementKind.MODEL or models.model_of(job) is None:
         return job
     return replace(job, placement=replace(job.placement, kind=PlacementKind.MODEL))
 
 
 def _is_model_ready(job: Job) -> bool:
-    """Whether a model can be placed: one that goes back to an object is compared with that first."""
+    """Return whether a model can be placed: a textured one is compared with its object first."""
     return job.placement.kind is not PlacementKind.MODEL or model_arrivals.is_ready(job)
 
 
 def _is_told_first(job: Job) -> bool:
-    """Say, a turn before, that Blender will stand still for seconds. False if that is said, or not so."""
+    """Announce a long pause of Blender one turn ahead. False if it was announced, or there is none."""
     told = _deliveries().told
     if job.placement.kind is not PlacementKind.MODEL or bpy.app.background or job.id in told:
         told.discard(job.id)
@@ -264,9 +265,9 @@ def _is_told_first(job: Job) -> bool:
 
 
 def _place_by_itself(engine: Engine, jobs: Sequence[Job]) -> None:
-    """Place the jobs of a click, as one undo step at most; say what was done, or why nothing was.
+    """Place the jobs of a click, as one undo step at most; report what was done, or why nothing was.
 
-    What the artist has placed manually is a step whatever it is, as each click of theirs, and goes with it.
+    A manual placement is always a step, like each click of the artist, and is undone with it.
     """
     title = first_line(jobs[0].request.prompt, 40)
     with _deliveries().of(jobs[0]) as delivery:
@@ -291,16 +292,16 @@ def _place_by_itself(engine: Engine, jobs: Sequence[Job]) -> None:
 
 
 def give_up() -> None:
-    """Leave all that waits in the list for the artist: something went wrong that nobody foresaw."""
+    """Leave all waiting jobs in the list for the artist, because of an unforeseen error."""
     for job_id in _deliveries().drop_all():
         mirror.tell_placement(job_id, FAILED)
 
 
 def _give_up(delivery: Delivery, jobs: Sequence[Job], text: str, step: str) -> None:
-    """Leave those of the jobs that are not placed in the list for the artist, and say why.
+    """Leave the unplaced ones of the jobs in the list for the artist, with the reason.
 
     Args:
-        step: title of the undo step for those that are placed; empty if there is none.
+        step: title of the undo step for the placed ones; empty if there is none.
     """
     left = [job.id for job in jobs if job.id in delivery.waiting]
     if step and len(left) < len(jobs):
@@ -312,7 +313,7 @@ def _give_up(delivery: Delivery, jobs: Sequence[Job], text: str, step: str) -> N
 
 def _drop(delivery: Delivery, job_id: str) -> None:
     if delivery.drop(job_id):
-        mirror.tell_placement(job_id, "")  # its tiles are not in work any more
+        mirror.tell_placement(job_id, "")  # its tiles are no longer being written
 
 
 def place_now(
@@ -326,18 +327,18 @@ def place_now(
     ends_at: float = math.inf,
     ready: Ready | None = None,
 ) -> tuple[str, ...]:
-    """Place a job's images as the artist says now; the operator that calls it is the undo step.
+    """Place a job's images with the artist's current placement; the calling operator is the undo step.
 
     A tile is placed with the others of its click, whatever session that was in. Returns the images' names.
 
     Args:
-        number: of the one image that is meant, from 1; 0 for all.
+        number: of the only image to place, from 1; 0 for all.
         later: how the pump is to place what takes time before it can be placed: tiles whose files are not
             written yet, and 3D models. Then nothing is changed now, and there are no names. None: stand still
             until it can be.
         stays: the operator is no undo step, and what it adds stays whatever is undone.
-        ends_at: when to stand still no more (`time.monotonic`).
-        ready: its files, where a thread has made them ready.
+        ends_at: when to stop blocking (`time.monotonic`).
+        ready: its files, if a thread has prepared them.
 
     Raises:
         PlacementImpossible: nothing was changed, aside from jobs that are marked as placed. Or there is no
@@ -348,7 +349,7 @@ def place_now(
         jobs = _planned_together(engine, job_id, plan, number)
         if later is None or not (text := _work_before(delivery, jobs)):
             return _place(engine, delivery, jobs, stays=stays, ends_at=ends_at, ready=ready)
-        if delivery.asked:  # the last word counts, for all tiles of the click
+        if delivery.asked:  # the last choice counts, for all tiles of the click
             _drop(delivery, delivery.asked)
         delivery.waiting[job_id] = time.monotonic()
         delivery.asked, delivery.by_hand = job_id, _planned_together(engine, job_id, later, number)
@@ -357,7 +358,7 @@ def place_now(
 
 
 def _work_before(delivery: Delivery, jobs: Sequence[Job]) -> str:
-    """Say what must be done first that takes time; empty if jobs can be placed at once."""
+    """Return the slow work that is needed first; empty if jobs can be placed at once."""
     if jobs[0].placement.kind is PlacementKind.MODEL:  # its import is announced a turn before, too
         return IN_WORK
     is_tile = jobs[0].placement.tile is not None
@@ -365,17 +366,17 @@ def _work_before(delivery: Delivery, jobs: Sequence[Job]) -> str:
 
 
 def planned(engine: Engine, job_id: str, plan: Placement, number: int) -> Job:
-    """Return a job with one of its images, as the artist says now. Raises PlacementImpossible."""
+    """Return a job with one of its images and the current placement. Raises PlacementImpossible."""
     return _planned_anew(_with_image(engine.job(job_id), number), plan)
 
 
 def folder_beside() -> Path | None:
-    """Where new images of the open file are to lie; None if they are packed."""
+    """Return the folder for new images of the open file; None if they are packed."""
     return delivery_folder(pack=_are_packed())
 
 
 def _planned_together(engine: Engine, job_id: str, plan: Placement, number: int) -> list[Job]:
-    """Return a job with those that come with it when it is placed manually, as the artist says now."""
+    """Return a job with those placed together with it, with the current placement."""
     job = _planned_anew(_with_image(engine.job(job_id), number), plan)
     others: Sequence[Job] = ()
     if job.placement.tile is not None:
@@ -393,17 +394,17 @@ def _with_image(job: Job, number: int) -> Job:
     if not number:
         there = {result.index for result in job.results_to_place if result.path.is_file()}
         left = tuple(result for result in job.results if result.index in there)
-        return replace(job, results=left) if left else job  # else it is said which file is gone
+        return replace(job, results=left) if left else job  # otherwise the message names the missing file
     if not _has_image(job, number):
         raise PlacementImpossible(phrase("This job has no image {number} on disk.", number=number))
     return replace(job, results=tuple(result for result in job.results if result.index == number - 1))
 
 
 def _planned_anew(job: Job, plan: Placement) -> Job:
-    """Return a job with what the artist says now; what its edit was made of stays.
+    """Return a job with the artist's current placement; the sources of its edit stay.
 
     Raises:
-        PlacementImpossible: it is a texture rolled by half, and is not to be placed as generated.
+        PlacementImpossible: it is a texture rolled by half, and must not be placed as generated.
     """
     if job.placement.kind is PlacementKind.REPAIR and not plan.as_it_came:
         WAYS[PlacementKind.REPAIR].find(job)  # which refuses: its borders are in the middle
@@ -413,13 +414,13 @@ def _planned_anew(job: Job, plan: Placement) -> Job:
     if way.is_picture:
         is_multiplied = kept.is_premultiplied and not plan.as_it_came
         look = ImageLook(colour_space="", alpha_mode="PREMUL") if is_multiplied else None
-    # As it came, it is as large as the model made it: it fits no tile.
+    # As generated, it has the model's size and fits no tile.
     tile = find_tile(kept) if way.fits_tiles and not plan.as_it_came else None
     return replace(job, placement=replace(plan, made_from=kept.made_from, look=look, tile=tile))
 
 
 def project_now(engine: Engine, job_id: str, index: int) -> str:
-    """Project one of a job's images as the artist says now; add it first where it is not in the file.
+    """Project one of a job's images with the current choices; add it first if it is not in the file.
 
     Blender pushes the one undo step, that of projecting. Returns what was done.
 
@@ -444,9 +445,9 @@ def project_now(engine: Engine, job_id: str, index: int) -> str:
 
 
 def _project_by_itself(job: Job) -> None:
-    """Project a job's only image, where the artist is painting the object; of several, the artist chooses.
+    """Project a job's only image if the artist is painting the object; among several, the artist chooses.
 
-    The image is in the file by then, and stays there if this can't be done.
+    The image is in the file by then, and stays there if this is impossible.
     """
     target = view_edit.target_of(job, session.session_id())
     if target is None:
@@ -475,7 +476,7 @@ def _place(
     ends_at: float = math.inf,
     ready: Ready | None = None,
 ) -> tuple[str, ...]:
-    """Place a job, or the jobs of one click on tiles, and mark each as soon as it is placed.
+    """Place a job, or the jobs of one click on tiles, and mark each one immediately.
 
     Args:
         stays: the images stay in the file whatever is undone; else they go with the undo step of the caller.
@@ -493,7 +494,7 @@ def _place(
     before = undone.uids()
     try:
         if jobs[0].placement.kind is PlacementKind.MODEL:
-            stays = False  # it is an object: it goes with its undo step, and is placed again by a click
+            stays = False  # it is an object: undone with its undo step, and placed again by a click
             name, text = model_arrivals.place_model(jobs[0], pack=_are_packed(), ends_at=ends_at)
             note(jobs[0], text)
             return (name,)

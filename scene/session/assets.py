@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make a material of an image an asset: in the open file, or as its own .blend in an asset library.
 
-A thread reads the picture for its preview, the images' files and the catalogue; then one turn marks it, and
-writes it where that is wanted. The artist's own images and their histories are as they were afterwards.
+A thread reads the picture for its preview, the images' files and the catalogue; then one turn marks the
+material, and writes it if wanted. Afterwards the artist's own images and their histories are unchanged.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What an asset is to be."""
+    """The asset to make."""
 
     material: str
-    """Its name."""
+    """The material's name."""
     library: Path | None
     """Folder of an asset library; None for the open file."""
     catalogue: str = ""
@@ -51,12 +51,12 @@ class Wanted:
     description: str = ""
     tags: tuple[str, ...] = ()
     pictures: tuple[Path, ...] = ()
-    """Files that the preview may be made of, the best first."""
+    """Possible files for the preview, the best first."""
 
 
 @dataclass
 class Work:
-    """One that is being made."""
+    """An asset that is being made."""
 
     wanted: Wanted
     files: dict[int, Path]
@@ -90,12 +90,12 @@ def _state() -> _State:
 
 
 def current() -> Work | None:
-    """The one that is being made."""
+    """The current work."""
     return _state().work
 
 
 def begin(wanted: Wanted, *, tells: bool) -> Work:
-    """Begin to make an asset.
+    """Start to make an asset.
 
     Raises:
         Refusal: the material can't be one.
@@ -121,7 +121,7 @@ def begin(wanted: Wanted, *, tells: bool) -> Work:
 
 
 def images_of(material: bpy.types.Material) -> list[bpy.types.Image]:
-    """List the images of a material, those in node groups too, each once."""
+    """List the images of a material, with those in node groups, each once."""
     found: dict[int, bpy.types.Image] = {}
     if material.node_tree is not None:
         for image in _images_in(material.node_tree, _DEEPEST):
@@ -139,7 +139,7 @@ def _images_in(tree: bpy.types.NodeTree, depth: int) -> Iterator[bpy.types.Image
 
 
 def _read(work: Work, folder: Path | None) -> None:
-    """All that asks the disk. On the thread."""
+    """Read everything from the disk. On the thread."""
     from ...imaging.thumbnails import read_thumbnail
 
     wanted = work.wanted
@@ -162,7 +162,7 @@ def _read(work: Work, folder: Path | None) -> None:
 
 
 def go_on() -> bool:
-    """Make the asset once all is read. True if panels look different now. For the pump."""
+    """Make the asset once everything is read. True if panels look different now. For the pump."""
     work = _state().work
     if work is None or work.task is None or not (work.task.is_over or work.failure):
         return False
@@ -179,7 +179,7 @@ def go_on() -> bool:
 
 
 def give_up() -> None:
-    """Another file is open, or a step has raised: it is not made."""
+    """Stop, because another file is open or a step has raised."""
     work, _state().work = _state().work, None
     if work is not None and not work.is_over:
         work.stop()
@@ -224,7 +224,7 @@ def _describe(material: bpy.types.Material, work: Work) -> None:
 
 @contextlib.contextmanager
 def _as_written(material: bpy.types.Material, contents: dict[int, bytes]) -> Iterator[None]:
-    """Have images packed, with no place of this machine and no history that would come along, for a while."""
+    """Temporarily pack images, without folders of this machine and without their history."""
     before: list[tuple[int, str, bool]] = []
     histories: list[tuple[int, Any, list[Any]]] = []
     try:

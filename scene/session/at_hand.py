@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The texture that the artist is at."""
+"""The current texture of the artist."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..windows.editors import image_of
 
 
 def texture_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
-    """Return the image that an editor is about, in a 3D View the active object's texture. For `draw` too."""
+    """Return an editor's image, in a 3D View the active object's texture. For `draw` too."""
     space = getattr(context, "space_data", None)
     if isinstance(space, (bpy.types.SpaceImageEditor, bpy.types.SpaceNodeEditor)):
         return image_of(space)
@@ -19,10 +19,10 @@ def texture_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
 
 
 def textures_of_selection(context: bpy.types.Context, most: int) -> list[bpy.types.Image]:
-    """List the textures of the selected objects without repeats, the active object's first. For `draw` too.
+    """List the textures of the selected objects, each once, the active object's first. For `draw` too.
 
     Args:
-        most: how many are looked for.
+        most: the most textures to find.
     """
     active = context.view_layer.objects.active
     objects = sorted(context.selected_objects[: 4 * most], key=lambda obj: obj != active)

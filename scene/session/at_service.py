@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which textures the service works on just now, for buttons that would pay once more. Main thread."""
+"""Find textures that the service is working on, to warn before paying once more. Main thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def repair_problem(image: bpy.types.Image) -> str:
-    """Say that a repair of an image is at the service; empty if none is. For `draw`."""
+    """Return the text if a repair of an image is at the service; empty if none is. For `draw`."""
     for placement in _placements():
         target = placement.target
         if isinstance(target, Repair) and _is(target.image, image, placement):
@@ -26,7 +26,7 @@ def repair_problem(image: bpy.types.Image) -> str:
 
 
 def map_problem(image: bpy.types.Image, part: str) -> str:
-    """Say that a map of an image (HEIGHT …) is at the service; empty if none is. For `draw`."""
+    """Return the text if a map of an image (HEIGHT …) is at the service; empty if none is. For `draw`."""
     for placement in _placements():
         target = placement.target
         is_map = isinstance(target, ModelMap) and target.part == part
@@ -36,7 +36,7 @@ def map_problem(image: bpy.types.Image, part: str) -> str:
 
 
 def sheet_problem(images: Iterable[bpy.types.Image]) -> str:
-    """Say which of the images is on a sheet at the service; empty if none is. For `draw`."""
+    """Return the text if one of the images is on a sheet at the service; empty if none is. For `draw`."""
     meant = list(images)
     for placement in _placements():
         target = placement.target
@@ -49,7 +49,10 @@ def sheet_problem(images: Iterable[bpy.types.Image]) -> str:
 
 
 def views_problem(objects: Iterable[bpy.types.Object]) -> str:
-    """Say which of the objects is on a sheet of views at the service; empty if none is. For `draw`."""
+    """Return the text if one of the objects is on a sheet of views at the service; empty if none is.
+
+    For `draw`.
+    """
     meant = list(objects)
     for placement in _placements():
         target = placement.target

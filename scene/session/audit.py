@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The images of the open file that were made with Easel, and where each is kept.
+"""Find the images of the open file that were made with Easel, and where each is stored.
 
-While the panel is drawn, the pump looks again now and then: at a few datablocks a turn. Threads look at
-folders, because a disk may not answer. Nothing is decoded, and no datablock is held between turns.
+While the panel is drawn, the pump searches regularly, at a few datablocks a turn. Threads read folders,
+because a disk may not answer. Nothing is decoded, and no datablock is held between turns.
 """
 
 from __future__ import annotations
@@ -33,44 +33,44 @@ if TYPE_CHECKING:
     from ...jobs.ledger_facts import JobFacts
 
 WATCHED_S: Final = 5.0
-"""How long after a draw somebody is taken to be looking."""
+"""For this long after a draw, somebody is assumed to be looking."""
 LIFE_S: Final = 4.0
-"""How old what is shown gets before it is looked at again."""
+"""After this time the shown result is updated."""
 _JUDGED: Final = 200
-"""Images of which one step says where they are."""
+"""The most images whose place one step determines."""
 _JUDGED_WITH_USERS: Final = 10
 MOST_SHOWN: Final = 6
-"""Images at risk that the panel names."""
+"""The most images at risk that the panel names."""
 _FOLDS_CASE: Final = sys.platform in ("win32", "darwin")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What was found when the file was looked through."""
+    """The result of searching the file."""
 
     images: tuple[HeldImage, ...] = ()
     counts: Mapping[Keeping, int] = field(default_factory=dict[Keeping, int])
     at_risk: tuple[HeldImage, ...] = ()
     """Those that the panel names."""
     jobs: frozenset[str] = frozenset()
-    """Ids of all that made them."""
+    """Ids of all jobs that made them."""
 
 
 @dataclass
 class _Audit:
     drawn_at: float = 0.0  # monotonic; 0 = never
     looked_at: float = 0.0
-    """Monotonic: when the last look was whole; 0 = it is to be looked at again."""
+    """Monotonic: when the last search was complete; 0: search again."""
     walk: Iterator[bool] | None = None
-    """One that is under way, and says whether it waits for a disk."""
+    """The current search; yields whether it waits for a disk."""
     filling: list[HeldImage] = field(default_factory=list[HeldImage])
     found: Found = field(default_factory=Found)
     is_known: bool = False
-    """The open file was looked through."""
+    """The open file was searched."""
     facts: dict[str, JobFacts] = field(default_factory=dict)
     credits: int = 0
     asked: set[str] = field(default_factory=set[str])
-    """Jobs whose facts were asked for."""
+    """Jobs whose facts were requested."""
 
 
 def _audit() -> _Audit:
@@ -88,7 +88,7 @@ def _names_in(folder: Path, _before: frozenset[str] | None) -> frozenset[str]:
     try:
         with os.scandir(folder) as entries:
             return frozenset(_folded(entry.name) for entry in entries)
-    except (OSError, ValueError):  # gone, or no path at all
+    except (OSError, ValueError):  # missing, or not a valid path
         return frozenset()
 
 
@@ -97,44 +97,44 @@ def _folded(name: str) -> str:
 
 
 def note_drawn() -> None:
-    """The panel is being drawn: somebody looks."""
+    """Note that the panel is being drawn: somebody looks."""
     _audit().drawn_at = time.monotonic()
 
 
 def found() -> Found:
-    """What was found last."""
+    """Return the last result."""
     return _audit().found
 
 
 def is_known() -> bool:
-    """Whether the open file was looked through."""
+    """Return whether the open file was searched."""
     return _audit().is_known
 
 
 def credits_spent() -> int:
-    """Credits that the clicks have cost which made what was found, as far as is known."""
+    """Return the credits of the clicks that made the found images, as far as known."""
     return _audit().credits
 
 
 def is_expecting() -> bool:
-    """True while a look is under way that somebody waits for."""
+    """Return whether somebody waits for a current search."""
     return _is_watched() and _audit().walk is not None
 
 
 def touch() -> None:
-    """Something has changed: it is looked at again, and at folders too."""
+    """React to a change: search again, also in folders."""
     _audit().looked_at, _audit().walk = 0.0, None
     live.part(_Folders).forget()
 
 
 def file_loaded() -> None:
-    """Another file is open."""
+    """React to another file."""
     state = _audit()
     state.walk, state.found, state.is_known, state.looked_at = None, Found(), False, 0.0
 
 
 def show(deadline: float) -> bool:
-    """Look on, while somebody looks. True if the panel is to be drawn again. For the pump."""
+    """Continue the search while somebody looks. True if the panel must be drawn again. For the pump."""
     state = _audit()
     if not _is_watched():
         state.walk = None
@@ -156,24 +156,24 @@ def show(deadline: float) -> bool:
 
 
 def take_facts(read: JobFactsRead) -> bool:
-    """Take what the ledger tells of jobs. True: the panel is to be drawn again."""
+    """Take facts of jobs from the ledger. True if the panel must be drawn again."""
     _audit().facts.update(read.facts)
     _sum_up()
     return True
 
 
 def stop() -> None:
-    """Forget the folders. Returns at once, also where one hangs."""
+    """Forget the folders. Returns at once, even if one hangs."""
     live.part(_Folders).forget()
     _audit().walk = None
 
 
 def look(images: list[HeldImage], users: Users | None = None) -> Iterator[bool]:
-    """Look the open file through, a step at a time. Each says whether it waits for a disk.
+    """Search the open file, step by step. Each step yields whether it waits for a disk.
 
     Args:
-        images: filled, when the last step is done.
-        users: filled with what uses images, where that is wanted.
+        images: filled in the last step.
+        users: filled with the users of images, if given.
     """
     began_at = time.monotonic()
     found: list[HeldImage] = []
@@ -192,7 +192,7 @@ def look(images: list[HeldImage], users: Users | None = None) -> Iterator[bool]:
     places: dict[str, _Place] = {}
     for name in wanted:
         folder = Path(name)
-        # What was seen before this look may be older than a file that has just been written.
+        # Names that were read before this search may be older than a file that was just written.
         while (seen := folders.recall(folder, time.monotonic() - began_at)) is None:
             if folders.hangs(folder):
                 break
@@ -237,7 +237,10 @@ def _ask_for_facts() -> None:
 
 
 def _held(image: bpy.types.Image) -> HeldImage | None:
-    """What is known of an image without its disk; None if Easel has not made it. Decodes nothing."""
+    """Return what is known of an image without reading the disk; None if Easel did not make it.
+
+    Decodes nothing.
+    """
     job = text_note(image, JOB_KEY)
     tiles = pictures_in(image) if image.source == "TILED" else {}
     jobs = tuple(dict.fromkeys(picture.rpartition("/")[0] for picture in tiles.values()))
@@ -252,7 +255,7 @@ def _held(image: bpy.types.Image) -> HeldImage | None:
     elif len(image.packed_files) or image.packed_file is not None:
         keeping = Keeping.PACKED
     else:
-        keeping = Keeping.ELSEWHERE  # until its folder is looked at
+        keeping = Keeping.ELSEWHERE  # until its folder is read
     path = bpy.path.abspath(image.filepath_raw, library=image.library)
     return HeldImage(
         name=image.name,
@@ -272,12 +275,12 @@ def _is_by_path(image: HeldImage) -> bool:
 
 
 class _Place(NamedTuple):
-    """A folder that images are in."""
+    """A folder with images."""
 
     names: frozenset[str] | None
     """The names of its files; None if the disk does not answer."""
     keeping: Keeping
-    """How images are kept whose files are there."""
+    """How images with existing files are stored."""
 
 
 def _judged(image: HeldImage, places: Mapping[str, _Place], users: Users | None) -> HeldImage:
@@ -309,7 +312,7 @@ def _is_among(name: str, there: frozenset[str]) -> bool:
 
 
 def _keeping_in(folder: Path) -> Keeping:
-    """What is said of images that are in a folder."""
+    """Return how images in a folder are stored."""
     engine = session.find_engine()
     if engine is not None and folder.is_relative_to(engine.library.root):
         return Keeping.LIBRARY
@@ -318,5 +321,5 @@ def _keeping_in(folder: Path) -> Keeping:
 
 
 def folder_beside() -> Path | None:
-    """Where images are kept beside the open file; None if that was never saved."""
+    """Return the folder for images beside the open file; None if that was never saved."""
     return Path(bpy.data.filepath).parent / FOLDER if bpy.data.filepath else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find a painted backdrop in a result that was to be transparent. A thread looks at the chosen image."""
+"""Find a painted backdrop in a result that should be transparent. A thread analyses the chosen image."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...imaging.painted_backdrop import Backdrop
 
 _MOST: Final = 64
-"""So many images are remembered."""
+"""The most images whose result is remembered."""
 
 logger = logging.getLogger(__name__)
 
@@ -28,14 +28,14 @@ logger = logging.getLogger(__name__)
 class _State:
     task: Task | None = None
     path: Path | None = None
-    """What the task looks at."""
+    """The file that the task analyses."""
     known: dict[Path, Backdrop] = field(default_factory=dict["Path", "Backdrop"])
 
 
 def text_of(path: Path | None) -> str:
-    """Say what was painted in place of transparency; empty if nothing was, or nobody knows yet.
+    """Return what was painted instead of transparency; empty if nothing was, or it is unknown yet.
 
-    Main thread; it asks no disk. What is not known is looked at, one file at a time: ask again.
+    Main thread; it reads no disk. Unknown images are analysed, one file at a time: call again later.
     """
     if path is None:
         return ""
@@ -56,7 +56,7 @@ def text_of(path: Path | None) -> str:
 
 
 def is_looking() -> bool:
-    """True while a file is looked at."""
+    """Return whether a file is being analysed."""
     state = live.part(_State)
     return state.task is not None and not state.task.is_over
 
@@ -72,6 +72,6 @@ def _look(path: Path, known: dict[Path, Backdrop], stop: threading.Event) -> Non
         found = painted_backdrop(np.ascontiguousarray(read_reduced(path, LOOKED_AT)[::-1]))
     except (ImagingError, OSError, MemoryError) as error:
         logger.info("Not looked at: %s", error)
-    finally:  # whatever it was: it is not looked at again and again
+    finally:  # whatever happened: do not analyse it again and again
         if not stop.is_set():
             known[path] = found

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The batch of this session: run, and shown a window of rows at a time. Main thread, for the pump.
+"""Run the session's batch, and show a window of its rows. Main thread, for the pump.
 
-`batch_table` makes its rows, `batch_plan` says what will become of them, `batch_state` remembers.
+`batch_table` makes its rows, `batch_plan` predicts its course, `batch_state` holds its state.
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ if TYPE_CHECKING:
     from ...jobs.job import Job
 
 PER_TURN: Final = 4
-"""Jobs that one turn hands out: each makes a plan and may name an image."""
+"""Jobs that one turn hands out: each makes a plan and may refer to an image."""
 
 
 # -- looking ----------------------------------------------------------------------------------------
 
 
 def run() -> Run | None:
-    """The batch at hand; None if there is none, or it is not read yet."""
+    """Return the current batch; None if there is none, or it is not read yet."""
     return state().run
 
 
 def message() -> str:
-    """Why the last thing that was wanted could not be done; else why the batch stands still."""
+    """Return why the last order failed; else why the batch has stopped."""
     it = state()
     return it.message or (it.run.note_text if it.run is not None else "")
 
 
 def is_reading() -> bool:
-    """True while rows are being made or read."""
+    """Return whether rows are being made or read."""
     return state().waits
 
 
 def is_busy() -> bool:
-    """True while something is to be handed out or taken soon."""
+    """Return whether something must be handed out or taken soon."""
     it = state()
     return it.waits or bool(it.tasks) or is_going()
 
 
 def is_going() -> bool:
-    """Whether the batch at hand sends, or waits for what was sent."""
+    """Return whether the current batch sends, or waits for what was sent."""
     at_hand = run()
     return at_hand is not None and at_hand.is_going
 
@@ -66,7 +66,7 @@ def is_going() -> bool:
 
 
 def start(scene: bpy.types.Scene) -> None:
-    """Send what waits: the artist has agreed to the price. Raises Refusal."""
+    """Send the waiting rows: the artist has agreed to the price. Raises Refusal."""
     it = state()
     if it.run is None or it.feeder is None:
         raise Refusal(phrase("There is no batch"))
@@ -77,7 +77,7 @@ def start(scene: bpy.types.Scene) -> None:
 
 
 def pause() -> None:
-    """Send nothing more. What was handed out and not sent is taken back, and waits again."""
+    """Send nothing more. Jobs that were handed out but not sent are cancelled, and their rows wait again."""
     it = state()
     if it.run is not None:
         it.run.pause()
@@ -86,14 +86,14 @@ def pause() -> None:
 
 
 def cancel(numbers: list[int] | None) -> None:
-    """Take back what was not sent: it costs nothing. None: all."""
+    """Cancel unsent rows, which costs nothing. None: all."""
     feeder = state().feeder
     if feeder is not None:
         feeder.cancel(numbers)
 
 
 def again(numbers: list[int] | None) -> int:
-    """Have rows wait once more that have failed, or those that are named. Returns how many."""
+    """Set failed rows, or the named ones, to waiting again. Returns how many."""
     at_hand = run()
     if at_hand is None:
         return 0
@@ -112,7 +112,7 @@ def move(number: int, by: int) -> None:
 
 
 def change(**values: Any) -> None:
-    """Set fields of the batch at hand."""
+    """Set fields of the current batch."""
     at_hand = run()
     if at_hand is not None and any(getattr(at_hand.batch, name) != value for name, value in values.items()):
         at_hand.batch = replace(at_hand.batch, **values)
@@ -121,7 +121,7 @@ def change(**values: Any) -> None:
 
 
 def put_away() -> None:
-    """Show the batch at hand no more."""
+    """Stop showing the current batch."""
     it = state()
     it.problems, it.good, it.message = (), (), ""
     if it.run is not None:
@@ -131,7 +131,7 @@ def put_away() -> None:
 
 
 def place_rest() -> int:
-    """Place what is here and was not placed, by the names of its targets. Returns how many jobs."""
+    """Place results that are here but not placed, by the names of their targets. Returns how many jobs."""
     at_hand = run()
     engine = session.find_engine()
     if at_hand is None or engine is None:
@@ -149,13 +149,13 @@ def place_rest() -> int:
 
 
 def file_loaded() -> None:
-    """Another file is open, which has other targets: the artist says when to go on."""
+    """React to another file, with other targets: the artist decides when to go on."""
     if is_going() and (at_hand := run()) is not None:
         at_hand.pause(phrase("Another file was opened"))
 
 
 def note(job: Job) -> None:
-    """Take what a job tells."""
+    """Update a job's state."""
     if job.placement.batch is None:
         return
     for told in state().news:
@@ -165,7 +165,7 @@ def note(job: Job) -> None:
 
 
 def take_read(event: BatchRead) -> bool:
-    """Take a batch as the ledger has it: its rows are read on a thread."""
+    """Take a batch as read from the ledger: a thread reads its rows."""
     it = state()
     engine = it.engine
     if event.text:
@@ -192,7 +192,7 @@ def take_read(event: BatchRead) -> bool:
 
 
 def look() -> bool:
-    """Take what threads have ready, and hand out what may go next. True if panels look different now."""
+    """Take the results of threads, and hand out the next rows. True if panels look different now."""
     it = state()
     engine = session.find_engine()
     if engine is not it.engine:
@@ -214,7 +214,7 @@ def look() -> bool:
 
 
 def show() -> bool:
-    """Bring the window of rows up to date. True if it has changed."""
+    """Update the window of rows. True if it has changed."""
     it = state()
     group = mirror.mirror().batch
     at_hand = it.run
@@ -242,11 +242,11 @@ def _engine() -> Engine:
 
 
 def _take_run(engine: Engine, made: Run, message: str, told: dict[str, Job], reading: int) -> None:
-    """Take what a thread has made of the ledger's rows.
+    """Take a thread's result about the ledger's rows.
 
     Args:
-        told: jobs as they were told meanwhile.
-        reading: which reading it is: an older one than was taken is news no more.
+        told: jobs as reported meanwhile.
+        reading: the number of the reading; readings older than the taken one are ignored.
     """
     it = state()
     it.news = [each for each in it.news if each is not told]
@@ -285,14 +285,14 @@ def _take_run(engine: Engine, made: Run, message: str, told: dict[str, Job], rea
 
 
 def _hand_back(at_hand: Run) -> list[str]:
-    """Ids of the jobs that were handed out and not sent."""
+    """Return ids of the jobs that were handed out but not sent."""
     ids = at_hand.queued_ids()
     at_hand.let_go(ids)
     return sorted(ids)
 
 
 def summary() -> str:
-    """Where the batch stands in a few words."""
+    """Return the batch's state in a few words."""
     at_hand = run()
     if at_hand is None:
         return ""

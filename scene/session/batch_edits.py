@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of the batch are changed by hand, and back. Main thread; they are checked on a thread."""
+"""Edit rows of the batch manually, and undo that. Main thread; a thread checks the rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def editable_row(number: int) -> Row:
-    """Return the row of that number. Raises Refusal if it can't be changed."""
+    """Return the row with that number. Raises Refusal if it can't be changed."""
     at_hand = state().run
     try:
         place = at_hand.place_of(number) if at_hand is not None else None
@@ -39,7 +39,7 @@ def edit(number: int, typed: Mapping[str, Any]) -> Row:
     """Give a row other values (`edited.typed_values`), if nothing is wrong with them.
 
     Returns:
-        The row as it shall be.
+        The new row.
 
     Raises:
         Refusal: it can't be edited.
@@ -52,13 +52,13 @@ def edit(number: int, typed: Mapping[str, Any]) -> Row:
 
 
 def last_edit() -> RowEdit | None:
-    """The edit of the batch at hand that can be taken back."""
+    """Return the current batch's edit that can be undone."""
     it = state()
     return next((each for each in reversed(it.edits) if it.run and each.batch_id == it.run.batch.id), None)
 
 
 def take_back() -> RowEdit:
-    """Give the row that was edited last its values from before. Returns which; raises Refusal."""
+    """Restore the earlier values of the row that was edited last. Returns which; raises Refusal."""
     last = last_edit()
     if last is None:
         raise Refusal(phrase("No row was edited"))
@@ -68,7 +68,7 @@ def take_back() -> RowEdit:
 
 
 def _write(number: int, row: Row, note: Callable[[list[RowEdit], str], list[RowEdit]]) -> None:
-    """Have a row checked and written. `note`: what is remembered then."""
+    """Have a row checked and written. `note` is remembered then."""
     it, ours = state(), engine()
     at_hand: Run | None = it.run
     if at_hand is None:

@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from ...batches.run import Run
 
 PAUSE_S: Final = 1.0
-"""Between two plans while a batch runs: each request that goes out changes it."""
+"""Pause between two plans while a batch runs, because each sent request changes the plan."""
 
 
 @dataclass
 class _Plans:
     of: tuple[object, ...] = ()
-    """What the last plan was reckoned of."""
+    """The inputs of the last plan."""
     at: float = 0.0
     """When, monotonic."""
     is_under_way: bool = False
 
 
 def plan() -> Plan | None:
-    """What will become of what waits, as last reckoned."""
+    """Return the last plan for the waiting rows."""
     return state().plan
 
 
 def reckon(most: int | None = None) -> Plan | None:
-    """Reckon the plan now, for a click. None: there is no batch.
+    """Compute the plan now, for a click. None: there is no batch.
 
     Args:
-        most: another limit than the batch's own, only to be told; None: its own.
+        most: a limit to replace the batch's own, only for display; None: its own.
     """
     it = state()
     if it.run is None:
@@ -51,7 +51,7 @@ def reckon(most: int | None = None) -> Plan | None:
 
 
 def keep() -> None:
-    """Have what waits packed, and its plan reckoned again where somebody looks and something has changed."""
+    """Pack waiting rows and compute their plan, if somebody looks and something has changed."""
     plans, at_hand = live.part(_Plans), state().run
     if at_hand is None or plans.is_under_way:
         return
@@ -80,7 +80,7 @@ def _rows_of(at_hand: Run) -> tuple[object, ...]:
 
 
 def _is_due(plans: _Plans, at_hand: Run) -> bool:
-    """Whether it is time to look: at once when the artist has changed something, else now and then."""
+    """Return whether it is time to check: at once after a change by the artist, else regularly."""
     is_news = not at_hand.is_running and plans.of[:3] != _rows_of(at_hand)
     return is_news or time.monotonic() - plans.at > PAUSE_S
 
@@ -96,7 +96,10 @@ def _take(at_hand: Run, planned: Plan, packed: Sequence[Group], revision: int) -
 
 
 def left(at_hand: Run) -> frozenset[str]:
-    """Jobs, where the batch stands still, that no session has sent: a start sends them with what waits."""
+    """Return jobs that no session has sent, if the batch stands still.
+
+    A start sends them with the waiting rows.
+    """
     engine = session.find_engine()
     return frozenset() if engine is None or at_hand.is_running else frozenset(engine.unsent)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A row of a batch as a request, as things are now: its object, its sources, its place in the open file."""
+"""Make a request from a batch's row, with the current object, sources, and place in the open file."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def make_request(
     """Make the request of a row, for so many images. Main thread.
 
     Args:
-        scene: that its results are for.
-        session_id: of the file that they are placed in; empty: they come to the library alone.
+        scene: the target of its results.
+        session_id: of the file that they are placed in; empty: they only go to the library.
 
     Raises:
         Refusal: a source or an object is gone.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The session's memory of its batch, and results of its threads. Main thread."""
+"""The session's state of its batch, and results of its threads. Main thread."""
 
 from __future__ import annotations
 
@@ -26,49 +26,49 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RowEdit:
-    """A row that was edited by hand."""
+    """A row that was edited manually."""
 
     batch_id: str
     number: int
     before: Row
-    """What it wanted."""
+    """Its earlier content."""
 
 
 @dataclass
 class State:
-    """All of it."""
+    """The state."""
 
     engine: Engine | None = None
-    """Which was asked for its batch."""
+    """The engine that was asked for its batch."""
     run: Run | None = None
     feeder: Feeder | None = None
     made: queue.SimpleQueue[Callable[[], None]] = field(default_factory=queue.SimpleQueue)
-    """What threads have ready for the main thread."""
+    """Results of threads for the main thread."""
     tasks: list[Task] = field(default_factory=list[Task])
     news: list[dict[str, Job]] = field(default_factory=list[dict[str, "Job"]])
-    """For each reading of the rows that is under way, what jobs have told since it began."""
+    """For each current reading of the rows, the jobs reported since it began."""
     readings: int = 0
-    """How many were begun."""
+    """How many readings have begun."""
     taken: int = 0
-    """Which of them was taken last."""
+    """The number of the last one taken."""
     problems: tuple[Problem, ...] = ()
     good: tuple[Row, ...] = ()
-    """The rows of a table that has problems elsewhere."""
+    """The valid rows of a table that has problems elsewhere."""
     name: str = ""
     """The name of that table."""
     edits: list[RowEdit] = field(default_factory=list[RowEdit])
-    """Of this session, the last one at the end."""
+    """The edits of this session, the last one at the end."""
     scene: str = ""
-    """Name of the scene that results are for."""
+    """Name of the target scene of the results."""
     plan: Plan | None = None
     shown: tuple[object, ...] = ()
     waits: bool = False
-    """A click waits for what a thread makes."""
+    """A click waits for a thread's result."""
     message: str = ""
-    """Why the last thing that was wanted could not be done."""
+    """Why the last order failed."""
 
     def drop(self) -> None:
-        """Have no batch at hand."""
+        """Forget the current batch."""
         self.run = self.feeder = self.plan = None
 
 
@@ -78,7 +78,7 @@ def state() -> State:
 
 
 def engine() -> Engine:
-    """The session's engine; what another one had is dropped. Raises Refusal."""
+    """Return the session's engine; the state of another one is dropped. Raises Refusal."""
     it, now = state(), session.engine()
     if it.engine is not now:
         it.engine = now
@@ -87,7 +87,7 @@ def engine() -> Engine:
 
 
 def find_job(engine: Engine | None, job_id: str) -> Job | None:
-    """A job as it was last told. Any thread."""
+    """Return a job as last reported. Any thread."""
     try:
         return engine.job(job_id) if engine is not None else None
     except KeyError:
@@ -95,14 +95,14 @@ def find_job(engine: Engine | None, job_id: str) -> Job | None:
 
 
 def tell(text: str) -> None:
-    """Say why what was wanted could not be done."""
+    """Report why an order failed."""
     it = state()
     it.waits, it.message = False, text
     reports.add("WARNING", text)
 
 
 def on_thread(make: Callable[[], Callable[[], None]]) -> None:
-    """Have something made; what comes of it is done in the next turn."""
+    """Run work on a thread; its result is processed in the next turn."""
     it = state()
 
     def work(_stop: object) -> None:
@@ -116,7 +116,7 @@ def on_thread(make: Callable[[], Callable[[], None]]) -> None:
 
 
 def take_made() -> bool:
-    """Do what comes of what threads have made. True if there was any."""
+    """Process the results of threads. True if there were any."""
     it = state()
     changed = False
     while not it.made.empty():

@@ -38,25 +38,25 @@ if TYPE_CHECKING:
 
 
 def problems() -> tuple[Problem, ...]:
-    """What is wrong with the table that was chosen last."""
+    """Return what is wrong with the table that was chosen last."""
     return state().problems
 
 
 def good_count() -> int:
-    """How many of its rows have nothing wrong."""
+    """Return how many of its rows are valid."""
     return len(state().good)
 
 
 def problem_text() -> str:
-    """What is wrong with the table, a line each, for a Text datablock."""
+    """Return the table's problems, one a line, for a Text datablock."""
     return "\n".join(say(problem.told) for problem in problems())
 
 
 def known_here(folder: Path | None = None) -> Known:
-    """What rows may name in the open file.
+    """Return the names that rows may use in the open file.
 
     Args:
-        folder: that sources which are files lie in.
+        folder: for sources that are files.
     """
     return Known(
         objects=frozenset(bpy.data.objects.keys()),
@@ -67,7 +67,7 @@ def known_here(folder: Path | None = None) -> Known:
 
 
 def fill(rows: Sequence[Row], name: str, *, skips: bool) -> None:
-    """Make a batch of these rows, in the place of the one at hand. Raises Refusal."""
+    """Make a batch of these rows, replacing the current one. Raises Refusal."""
     ours = engine()
     if not rows:
         raise Refusal(phrase("This makes no rows"))
@@ -93,7 +93,10 @@ def fill(rows: Sequence[Row], name: str, *, skips: bool) -> None:
 
 
 def read_file(path: Path, defaults: Row, *, skips: bool) -> None:
-    """Make a batch of a table. What is wrong with it is told, and then nothing is made. Raises Refusal."""
+    """Make a batch from a table.
+
+    If it has problems, they are reported and nothing is made. Raises Refusal.
+    """
     engine()
     it = state()
     it.waits, it.message = True, ""
@@ -111,7 +114,7 @@ def read_file(path: Path, defaults: Row, *, skips: bool) -> None:
 
 
 def take_good(*, skips: bool) -> None:
-    """Make a batch of the good rows of the table that has problems. Raises Refusal."""
+    """Make a batch from the valid rows of a table with problems. Raises Refusal."""
     it = state()
     fill(it.good, it.name, skips=skips)
     it.problems, it.good = (), ()
@@ -139,7 +142,7 @@ def _take_table(table: Table, name: str, *, skips: bool) -> None:
 
 
 def write(run: Run, path: Path, *, tells: bool) -> Chore:
-    """Have a batch written as a table that can be read again, with what became of each row, by a thread.
+    """Have a thread write a batch as a table that can be read again, with the outcome of each row.
 
     Raises:
         Refusal: there is no engine.
@@ -164,7 +167,7 @@ def write(run: Run, path: Path, *, tells: bool) -> Chore:
 
 
 def _record(row: Row, told: BatchRow, job: Job | None, notes: dict[str, str]) -> dict[str, Any]:
-    """What became of a row, for a table (`batches.csv_in.TOLD`)."""
+    """Return the outcome of a row, for a table (`batches.csv_in.TOLD`)."""
     results = job.results[told.first : told.first + told.count] if job is not None else ()
     return {
         "state": told.state.value.lower(),

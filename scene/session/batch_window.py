@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of a batch that panels show: a few at a time, however many there are. Main thread."""
+"""The rows of a batch that panels show: a few at a time, of any number. Main thread."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from ...batches.run import Run
 
 ROWS: Final = 10
-"""So many at a time."""
+"""The number of rows shown at a time."""
 
 SHOWN: Final = {
     "WAITING": frozenset({RowState.WAITING, RowState.SENT}),
     "DONE": frozenset({RowState.DONE, RowState.SKIPPED}),
     "TROUBLE": frozenset(set(RowState) - {RowState.WAITING, RowState.SENT, RowState.DONE, RowState.SKIPPED}),
 }
-"""The states of the rows that a choice of the panel shows."""
+"""The states of rows, by the panel's choices."""
 
 
 def show(group: Any, at_hand: Run | None) -> None:
-    """Bring the mirror's rows (`group`) to those of a batch that are looked at; None empties them."""
+    """Update the mirror's rows (`group`) to the visible ones of a batch; None clears them."""
     seen = _places(at_hand, group.show) if at_hand is not None else ()
     last = max(len(seen) - ROWS, 0)
     group.total = len(seen)
@@ -43,7 +43,7 @@ def show(group: Any, at_hand: Run | None) -> None:
 
 
 def _places(at_hand: Run, what: str) -> Sequence[int]:
-    """The rows that are looked at: all, or those in a state that the panel names."""
+    """Return the places of visible rows: all, or those in the states that the panel chooses."""
     if what == "ALL":
         return range(len(at_hand.rows))
     wanted = SHOWN[what]

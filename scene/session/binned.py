@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which images are in the library's bin, so that no list goes on showing them. Main thread; memory only."""
+"""The images in the library's bin, so that lists don't show them. Main thread; memory only."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class _Binned(dict[str, frozenset[int]]):
 
 
 def numbers_of(job_id: str) -> str:
-    """Numbers of a job's images that were deleted, from 1, with commas."""
+    """Return the numbers of a job's deleted images, from 1, with commas."""
     return ",".join(map(str, sorted(live.part(_Binned).get(job_id, ()))))
 
 
 def take(read: BinRead) -> dict[str, frozenset[int]]:
-    """Remember what is in the bin by now. Returns what is new in it, by all jobs that differ."""
+    """Remember the current content of the bin. Returns each changed job with its newly deleted ones."""
     found: defaultdict[str, set[int]] = defaultdict(set)
     for job_id, index in read.images:
         found[job_id].add(index + 1)

@@ -11,20 +11,20 @@ from . import assets, file_report, keeping, placing, session
 
 
 class Work(Protocol):
-    """Work that is under way."""
+    """Current work."""
 
     @property
     def title(self) -> str:
-        """What is being done, for the artist."""
+        """The work's title, for the artist."""
         ...
 
     @property
     def at(self) -> tuple[int, int]:
-        """How much is done, and of how much; (0, 0) while that is not known."""
+        """The progress: how much is done, of how much; (0, 0) while unknown."""
         ...
 
     def stop(self) -> None:
-        """Have it end at its next step. Returns at once."""
+        """End it at its next step. Returns at once."""
 
 
 @dataclass
@@ -33,7 +33,7 @@ class _Shown:
 
 
 def under_way() -> list[Work]:
-    """All that is under way. Memory only."""
+    """Return all current work. Memory only."""
     engine = session.find_engine()
     own = [
         each
@@ -44,7 +44,7 @@ def under_way() -> list[Work]:
 
 
 def has_moved() -> bool:
-    """True if work is another, or further, than when this was last asked. For the pump."""
+    """Return whether work or its progress has changed since the last call. For the pump."""
     now = [(work.title, work.at) for work in under_way()]
     shown = live.part(_Shown)
     changed, shown.at = now != shown.at, now

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The requests of the last click, for a caller of an operator, which can't return them. Main thread."""
+"""The requests of the last click, for callers of operators, which can't return them. Main thread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Click:
-    """One click that spends, or that only asked what it would."""
+    """One click that spends, or that only asked for its price."""
 
     requests: Sequence[GenerateRequest]
     job_ids: Sequence[str]
@@ -23,7 +23,7 @@ class Click:
 
     @property
     def price(self) -> int:
-        """Credits, of all together."""
+        """The credits of all together."""
         return sum(request.price for request in self.requests)
 
 
@@ -33,12 +33,12 @@ class _State:
 
 
 def note(click: Click) -> None:
-    """A click was carried out."""
+    """Record a click."""
     live.part(_State).last = click
 
 
 def take() -> Click | None:
-    """Return what was noted since the last call; None if nothing was."""
+    """Return what was recorded since the last call; None if nothing was."""
     state = live.part(_State)
     click, state.last = state.last, None
     return click

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the data of panels: the mirror of jobs, balance and obstacles on the window manager, for the pump.
+"""Write the data of panels: the mirror of jobs, balance and obstacles on the window manager, for the pump.
 
-Nothing is written that has not changed, so that an idle tick costs nothing. The mirror is made again after
-another file is loaded and when Blender speaks another language. All that it shows is known elsewhere, except
-what was done with a job's images, which is kept here.
+Only changes are written, so that an idle tick costs nothing. The mirror is made again when another file is
+loaded or Blender's language changes. All its data are known elsewhere, except what was done with a job's
+images, which is kept here.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ if TYPE_CHECKING:
     from ..placement.way import Foreseen
 
 A_TURN: Final = 16
-"""How many rows are made in one turn, of what the ledger has: each takes up to a fifth of a millisecond."""
+"""How many rows one turn makes from the ledger: each takes up to a fifth of a millisecond."""
 MAX_JOBS = 200
-"""How many jobs the list shows at first, aside from open ones, which are all there."""
+"""How many jobs the list shows at first, besides open ones, which are all shown."""
 _ANY_ID: Final = "~"
-"""Behind all ids: of jobs that were made at the same time, a page of the ledger begins with the first."""
+"""Sorts after all ids: of jobs made at the same time, a page of the ledger begins with the first."""
 
 
 @dataclass(frozen=True)
 class _Placing:
     text: str
-    """A phrase, so that it can be said in another language."""
+    """A phrase, so that it can be shown in another language."""
     placed_as: str = ""
     """The PlacementKind; empty if nothing was placed."""
 
 
 class _Placings(dict[str, _Placing]):
-    """What was done with a job's images, or why nothing was. By ids of jobs that have a row."""
+    """What was done with jobs' images, or why nothing was, by the ids of jobs with a row."""
 
 
 def _placings() -> _Placings:
@@ -58,13 +58,13 @@ def _placings() -> _Placings:
 
 @dataclass
 class _Filling:
-    """The list, while it is made again: a few rows a turn."""
+    """The list while it is being made again: a few rows a turn."""
 
     jobs: dict[str, Job] = field(default_factory=dict[str, "Job"])
-    """Those that are to get a row, in the order of the list, by their ids."""
+    """The jobs that will get a row, in the order of the list, by their ids."""
     followed: Container[str] = ()
     selected: str = ""
-    """Id of the job that is to be selected when it has its row."""
+    """Id of the job to select when it has its row."""
 
 
 class _Choices(dict[str, int]):
@@ -85,7 +85,7 @@ def mirror() -> Any:
 
 
 def show(job: Job, *, phase: str = "", due_at: float = 0.0, followed: bool = True) -> bool:
-    """Bring a job's row up to date, made at its place if it is new. True if anything changed."""
+    """Update a job's row; a new one is made at its place. True if anything changed."""
     place = listed.note(job, followed=followed)
     jobs = mirror().jobs
     if job.hidden is not listed.state().hidden and job.id != listed.state().brought:  # of the other list
@@ -104,10 +104,10 @@ def show(job: Job, *, phase: str = "", due_at: float = 0.0, followed: bool = Tru
 
 
 def rebuild(jobs: Iterable[Job], followed: Container[str] = ()) -> None:
-    """Rebuild the list from the ledger. `followed` has ids of jobs that are worked on.
+    """Rebuild the list from the ledger. `followed` contains ids of jobs that are worked on.
 
-    The first rows are there at once, the others come with `fill`. The artist's selection keeps its job, where
-    that is still in the list.
+    The first rows are made at once, the others by `fill`. The artist's selection keeps its job, if that is
+    still in the list.
     """
     target, filling = mirror(), _filling()
     if target.selected_job is not None and (target.active_job or not filling.selected):
@@ -129,7 +129,7 @@ def rebuild(jobs: Iterable[Job], followed: Container[str] = ()) -> None:
 
 
 def show_hidden(is_shown: bool) -> None:
-    """Show the jobs that are hidden in the place of the others, or these again. The ledger is read for it."""
+    """Show the hidden jobs instead of the others, or the reverse. This reads the ledger."""
     engine = session.find_engine()
     if is_shown is listed.state().hidden or engine is None:
         return
@@ -150,7 +150,7 @@ def read_more() -> None:
 
 
 def add_page(page: PageRead) -> bool:
-    """Give jobs their rows that were read of the ledger: a few a turn. True if it is for this list."""
+    """Make rows for the jobs of a page, a few a turn. True if the page is for this list."""
     state = listed.state()
     if page.hidden is not state.hidden or not state.is_reading:
         return False
@@ -167,7 +167,7 @@ def add_page(page: PageRead) -> bool:
 
 
 def fill() -> bool:
-    """Give the next jobs of the list their rows. True if there were any. For the pump, once a turn."""
+    """Make the next rows of the list. True if there were any. For the pump, once a turn."""
     jobs = list(itertools.islice(_filling().jobs.values(), A_TURN))
     for job in jobs:
         show(job, followed=job.id in _filling().followed)
@@ -177,12 +177,12 @@ def fill() -> bool:
 
 
 def is_filling() -> bool:
-    """True while jobs of the list have no row yet."""
+    """Return whether jobs of the list have no row yet."""
     return bool(_filling().jobs)
 
 
 def keep_order(line: Sequence[str]) -> bool:
-    """Put the rows that wait into the order in which they will be sent. True if that has changed."""
+    """Sort the waiting rows by the order in which they will be sent. True if that has changed."""
     if not listed.see(line):
         return False
     jobs = mirror().jobs
@@ -200,14 +200,14 @@ def keep_order(line: Sequence[str]) -> bool:
 
 
 def find(job_id: str) -> Any:
-    """Return a job's row, made now if it would come later; None if it is not in the list."""
+    """Return a job's row, made now if needed; None if it is not in the list."""
     if job_id in _filling().jobs:
         show(_filling().jobs[job_id], followed=job_id in _filling().followed)
     return mirror().jobs.get(job_id)
 
 
 def select(job_id: str) -> None:
-    """Make a job the active one of the list, whatever it shows: a search that hides it is over."""
+    """Make a job the active one of the list. This ends a search that hides it."""
     target = mirror()
     if target.shows_hidden and job_id not in target.jobs:
         target.shows_hidden = False
@@ -219,7 +219,7 @@ def select(job_id: str) -> None:
 
 
 def bring(job: Job) -> None:
-    """Select a job. One that the list does not have is in it until another one is brought."""
+    """Select a job. If the list lacks it, it is added until another one is brought."""
     if find(job.id) is None:
         before = listed.state().brought
         listed.state().brought = job.id
@@ -230,13 +230,13 @@ def bring(job: Job) -> None:
 
 
 def send_back(job_id: str = "") -> None:
-    """The list made again has no longer what was brought: that job, or whichever it is."""
+    """Remove the brought job from the list made again: this job, or any."""
     if job_id in ("", listed.state().brought):
         listed.state().brought = ""
 
 
 def choose_picture(job_id: str, number: int) -> None:
-    """Make one of a job's images the one that verbs act on. It stays that when the list is made again."""
+    """Choose the image of a job that verbs act on. The choice is kept when the list is made again."""
     _choices()[job_id] = number
     row = mirror().jobs.get(job_id)
     if row is not None:
@@ -244,7 +244,7 @@ def choose_picture(job_id: str, number: int) -> None:
 
 
 def take_bin(read: BinRead) -> bool:
-    """Show images no more that were deleted, and those that were brought back. True if any differ."""
+    """Hide images that were deleted, and show restored ones. True if any differ."""
     is_changed = False
     for job_id, deleted in binned.take(read).items():
         row = mirror().jobs.get(job_id)
@@ -257,7 +257,7 @@ def take_bin(read: BinRead) -> bool:
 
 
 def search_changed() -> None:
-    """Leave no job selected that the search hides: the first that it finds is, or none."""
+    """Select no job that the search hides, but the first that it finds, or none."""
     target = mirror()
     if target.selected_job is None:
         found = (index for index, row in enumerate(target.jobs) if is_found(row.prompt, target.search))
@@ -265,7 +265,7 @@ def search_changed() -> None:
 
 
 def remove(job_id: str) -> None:
-    """Take a job off the list. The artist's selection keeps its job, or goes to the next that is seen."""
+    """Remove a job from the list. The artist's selection keeps its job, or moves to the next visible one."""
     send_back(job_id)
     _placings().pop(job_id, None)
     _filling().jobs.pop(job_id, None)
@@ -274,19 +274,19 @@ def remove(job_id: str) -> None:
 
 
 def tell_placement(job_id: str, text: str, *, placed_as: str = "") -> None:
-    """Say at a job what was done with its images, or why nothing was. `placed_as`: the PlacementKind."""
+    """Show at a job what was done with its images, or why nothing was. `placed_as`: the PlacementKind."""
     if job_id in mirror().jobs or job_id in _filling().jobs:
         _placings()[job_id] = _Placing(text, placed_as)
         _show_placing(job_id)
 
 
 def placement_text(job_id: str) -> str:
-    """Return what was said about a job's images, as it was given: `say` says it."""
+    """Return what was said about a job's images, as a phrase for `say`."""
     return _placings()[job_id].text if job_id in _placings() else ""
 
 
 def review_placements(here: Container[str], waiting: Iterable[str], elsewhere: str) -> None:
-    """Keep what is true in another file of what was said about jobs' images; `rebuild` shows it.
+    """Keep only what is true in another file about jobs' images; `rebuild` shows it.
 
     Args:
         here: ids of the jobs whose images are in this file; of others it is not true that they are placed.
@@ -302,7 +302,7 @@ def review_placements(here: Container[str], waiting: Iterable[str], elsewhere: s
 
 
 def tell_trouble(text: str) -> None:
-    """Say what is wrong in general."""
+    """Show a general trouble."""
     _assign(mirror(), {"trouble": text})
 
 
@@ -321,12 +321,12 @@ def show_wallet(wallet: WalletRead) -> bool:
 
 
 def show_wallet_failure(message: str, remedy: str) -> bool:
-    """Say why there is no fresh balance; the old one stays, with its age."""
+    """Show why there is no fresh balance; the old one stays, with its age."""
     return _assign(mirror(), {"wallet_message": message, "wallet_remedy": remedy})
 
 
 def forget_wallet() -> None:
-    """The balance of another account or server is none of this one's."""
+    """Forget the balance, which is of another account or server."""
     _assign(mirror(), {"has_balance": False, "wallet_message": "", "wallet_remedy": ""})
 
 
@@ -346,7 +346,7 @@ def show_library(text: str) -> bool:
 
 
 def show_foreseen(foreseen: Foreseen) -> bool:
-    """Show what the form's way to place would do, or what stands in its way."""
+    """Show the predicted effect of the form's way to place, or its obstacle."""
     told = {"foreseen": say(foreseen.text), "foreseen_obstacle": say(foreseen.obstacle)}
     return _assign(mirror(), told)
 
@@ -383,7 +383,7 @@ def show_sources(form: Any) -> bool:
 
 
 def show_status() -> bool:
-    """Show which service it is, with which key, and what stands in the way. Looks at no disk."""
+    """Show the service, its key, and the obstacle to sending. Reads no disk."""
     wanted = settings.read()
     return _assign(
         mirror(),
@@ -427,13 +427,16 @@ def _begin(*, hidden: bool, followed: Container[str]) -> None:
 
 
 def _wait_for(jobs: Iterable[Job]) -> None:
-    """Have jobs get their rows in the turns to come, from the top of the list."""
+    """Make rows for jobs in the coming turns, from the top of the list."""
     in_order = sorted(jobs, key=lambda job: listed.place_of(job.id))
     _filling().jobs |= {job.id: job for job in in_order}
 
 
 def _add(job: Job, place: listed.Place) -> int:
-    """Add a row at its place. The list keeps its length, and the selection its job. Returns its index."""
+    """Add a row at its place.
+
+    The list keeps its length, and the selection its job. Returns the row's index.
+    """
     target = mirror()
     jobs = target.jobs
     is_old = _filling().jobs.pop(job.id, None) is not None
@@ -453,7 +456,7 @@ def _add(job: Job, place: listed.Place) -> int:
 
 
 def _remove_row(job_id: str) -> bool:
-    """Remove a job's row, and leave no job selected that the search hides. False if it has none."""
+    """Remove a job's row, and select no job that the search hides. False if it has none."""
     has_gone = rows.remove(mirror(), mirror().jobs.find(job_id))
     if has_gone:
         search_changed()
@@ -461,7 +464,7 @@ def _remove_row(job_id: str) -> bool:
 
 
 def _trim() -> None:
-    """Keep the list from growing: the oldest that is done goes, and can be read again."""
+    """Keep the list from growing: the oldest finished job is removed, and can be read again."""
     jobs, state = mirror().jobs, listed.state()
     if len(jobs) - len(state.open) > MAX_JOBS + state.more and jobs[-1].name not in state.open:
         _placings().pop(jobs[-1].name, None)
@@ -471,7 +474,7 @@ def _trim() -> None:
 
 
 def _show_placing(job_id: str) -> None:
-    """Bring what a job's row says of its images up to date."""
+    """Update what a job's row says of its images."""
     row = mirror().jobs.get(job_id)
     if row is not None:
         placing = _placings().get(job_id, _Placing(""))

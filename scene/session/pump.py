@@ -2,11 +2,11 @@
 """The pump: what Easel does on the main thread while nobody clicks. An app timer, a few ms per turn.
 
 It drains the engine's events into the mirror, reads at most one image's pixels and places at most one
-job's images per turn. An app timer rather than a modal operator: it survives the loading of files, and
-Blender goes on autosaving.
+job's images per turn. It is an app timer and not a modal operator, because it survives the loading of files,
+and Blender goes on autosaving.
 
-It is the top of the room: it calls the others in turn, and none of them calls it. Who changes what it shows
-from outside (operators, properties) calls `wake`, or `show_now` where that can't wait.
+It is the top of the room: it calls the other modules, and none of them calls it. Operators and properties
+that change what it shows call `wake`, or `show_now` if that can't wait.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ FIRST_INTERVAL_S = 0.5
 CLOCK_S = 1.0
 """How often running times are redrawn."""
 WORK_S = 0.02
-"""How often a script that waits for this computer's work looks at it."""
+"""How often a script that waits for this computer's work checks it."""
 
 logger = logging.getLogger(__name__)
 
@@ -92,13 +92,13 @@ logger = logging.getLogger(__name__)
 @dataclass
 class _State:
     language: str = ""
-    """What the mirror's texts are written in: Blender's name of it."""
+    """The language of the mirror's texts, by Blender's name."""
     clock_at: float = 0.0
     """Monotonic: when running times were last redrawn."""
     foreseen_at: float = 0.0
-    """Monotonic: when the selection was last looked at."""
+    """Monotonic: when the selection was last read."""
     is_turning: bool = False
-    """The timer is at work: it must not be registered again."""
+    """The timer is running: it must not be registered again."""
 
 
 def _state() -> _State:
@@ -106,7 +106,7 @@ def _state() -> _State:
 
 
 def beat() -> float:
-    """Be the timer: one turn, and the time to the next. Lives on whatever happens."""
+    """Be the timer: do one turn, and return the time to the next. It survives any error."""
     _state().is_turning = True
     try:
         tick()
@@ -114,13 +114,16 @@ def beat() -> float:
         logger.exception("The pump stumbled, and could not tell")
     finally:
         _state().is_turning = False
-    if previews.is_busy() or placing.current() is not None:  # a slider is being moved, or images come
+    if previews.is_busy() or placing.current() is not None:  # a slider is being moved, or images are arriving
         return MOVING_INTERVAL_S
     return BUSY_INTERVAL_S if _is_busy() else IDLE_INTERVAL_S
 
 
 def _is_busy() -> bool:
-    """True while something comes that is to be seen soon. What only panels wait for counts while they are."""
+    """Return whether something visible will change soon.
+
+    Changes for panels only count while they are watched.
+    """
     is_expecting = (
         file_facts.is_expecting()
         or result_thumbnails.is_expecting()
@@ -153,7 +156,7 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Unregister the timer, and give up what runs for it."""
+    """Unregister the timer, and stop what runs for it."""
     if bpy.app.timers.is_registered(beat):
         bpy.app.timers.unregister(beat)
     library_size.stop()
@@ -171,7 +174,7 @@ def stop() -> None:
 
 
 def wake() -> None:
-    """Have the next turn soon: the artist has just done something. In a turn it does nothing."""
+    """Have the next turn soon, because the artist has just done something. No effect inside a turn."""
     if _state().is_turning:
         return
     if bpy.app.timers.is_registered(beat):
@@ -180,7 +183,7 @@ def wake() -> None:
 
 
 def follow(job_id: str) -> None:
-    """Take note of a job that was just handed to the engine."""
+    """Take note of a job that was just passed to the engine."""
     adopt(session.engine())
     followed.add(job_id)
     mirror.show(session.engine().job(job_id))
@@ -190,13 +193,13 @@ def follow(job_id: str) -> None:
 
 
 def run_until_settled(job_id: str, ends_at: float = math.inf) -> None:
-    """Pump until a job has ended and its images are placed. For scripts: Blender stands still meanwhile.
+    """Pump until a job has ended and its images are placed. For scripts: Blender is blocked meanwhile.
 
     Args:
         ends_at: when to give up (`time.monotonic`).
 
     Raises:
-        Refusal: it has taken too long, or the engine was stopped. What is wrong is said; the job stays.
+        Refusal: it took too long, or the engine was stopped, as the text says. The job stays.
     """
     engine = session.engine()
     while not followed.is_settled(job_id):
@@ -211,7 +214,7 @@ def run_until_settled(job_id: str, ends_at: float = math.inf) -> None:
 
 
 def run_until(is_over: Callable[[], bool], ends_at: float = math.inf) -> bool:
-    """Pump until something is over; False if `time.monotonic()` reaches `ends_at` before. For scripts."""
+    """Pump until something is over; False if `time.monotonic()` reaches `ends_at` first. For scripts."""
     while not is_over():
         if time.monotonic() > ends_at:
             return False
@@ -221,10 +224,10 @@ def run_until(is_over: Callable[[], bool], ends_at: float = math.inf) -> bool:
 
 
 def run_until_made(work: Work, ends_at: float = math.inf) -> None:
-    """Pump until work of this computer is done and placed. For scripts: Blender stands still meanwhile.
+    """Pump until this computer's work is done and placed. For scripts: Blender is blocked meanwhile.
 
     Raises:
-        Refusal: it could not be done, or takes longer; then it goes on.
+        Refusal: it failed, or takes longer; then it goes on.
     """
     while not work.chore.is_over:
         if time.monotonic() > ends_at:
@@ -238,7 +241,7 @@ def run_until_made(work: Work, ends_at: float = math.inf) -> None:
 
 
 def file_loaded() -> None:
-    """Another file is open: what was to be placed waits in the list, which is shown anew."""
+    """React to another file: jobs to place now wait in the list, which is rebuilt."""
     forget()
     wake()
     comparing.end()
@@ -259,18 +262,18 @@ def file_loaded() -> None:
 
 
 def show_now() -> None:
-    """Show the state of things at once: the artist has just changed it by a button."""
+    """Show the current state at once, because the artist has just changed it with a button."""
     _show_status()
     interface.redraw()
     wake()
 
 
 def tick(budget_s: float = BUDGET_S, *, patient: bool = True, course: Course | None = None) -> None:
-    """Do one turn's work, of about `budget_s`. What a step raises is told, and keeps no other from its work.
+    """Do one turn's work, for about `budget_s`. An error of one step is reported, and the others still run.
 
     Args:
         patient: placing waits for other modal operators.
-        course: another one only in tests.
+        course: a replacement, only in tests.
     """
     turn = Turn(deadline=time.monotonic() + budget_s, patient=patient, course=course or COURSE)
     for step in turn.course.of_a_turn:
@@ -281,7 +284,7 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True, course: Course | N
 
 
 def _follow_language(_turn: Turn) -> bool:
-    """Write the mirror's texts anew once the artist has chosen another language. True if that was now."""
+    """Write the mirror's texts again if the artist has chosen another language. True if so."""
     spoken = language.current()
     if spoken == _state().language:
         return False
@@ -313,7 +316,7 @@ def _put_back(turn: Turn) -> bool:
 
 
 def _go_on_texturing(job: Job) -> bool:
-    """Send what follows a model that was converted to be textured."""
+    """Send the follow-up of a model that was converted for texturing."""
     next_id = texturings.go_on_next(job)
     if next_id:
         follow(next_id)
@@ -326,7 +329,7 @@ def _place_next(turn: Turn) -> bool:
 
 
 def _go_on_repairing() -> bool:
-    """Send another round of a repair that the artist has consented to, where it is needed."""
+    """Send another round of a repair that the artist has consented to, if needed."""
     if job_id := repairs.send_next():
         follow(job_id)
     return bool(job_id)
@@ -383,7 +386,7 @@ def _keep_balance_fresh(_turn: Turn) -> None:
 
 
 def _show_sources(_turn: Turn) -> bool:
-    """Describe the sources of the scene that somebody looks at."""
+    """Describe the sources of the visible scene."""
     windows = bpy.data.window_managers[0].windows
     if not session.is_watched() or not windows:
         return False
@@ -399,7 +402,7 @@ def _show_sources(_turn: Turn) -> bool:
 
 
 def _show_status() -> bool:
-    """Show the state of things. What was said of the balance in another one is out of date."""
+    """Show the current state. A balance from an earlier state is outdated."""
     shown = mirror.mirror()
     before = shown.obstacle
     changed = mirror.show_status()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one engine of this Blender, its built-in simulator, its key, and the id of the open file's session.
 
-Everything here is the main thread's, aside from the two callables that the engine's workers get: they read
-plain Python values that the main thread wrote.
+Only the main thread uses this, except for two callables of the engine's workers: these read plain Python
+values that the main thread wrote.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from ...simulator import Simulator
 
 WATCHED_S = 60.0
-"""How long after a draw somebody is taken to be looking."""
+"""For this long after a draw, somebody is assumed to be looking."""
 
 _DUMMY_KEY = "simulator"
 
 
 class Obstacle(Enum):
-    """What must be settled before anything can be sent, in words for the artist."""
+    """What prevents sending, in words for the artist."""
 
     NONE = ""
     ONLINE_ACCESS = phrase("Online access is off in Blender's preferences")
@@ -47,7 +47,7 @@ class Obstacle(Enum):
 
     @property
     def remedy(self) -> Remedy:
-        """The way out."""
+        """The remedy for it."""
         match self:
             case Obstacle.ONLINE_ACCESS:
                 return Remedy.ALLOW_ONLINE
@@ -66,12 +66,12 @@ class _State:
     key: Key | None = None
     key_looked_up: bool = False
     key_only: KeyOrigin | None = None
-    """Where alone the studio lets it come from, as it was last looked up."""
+    """The only allowed source of the key by the studio's policy, as last read."""
     online_allowed: bool = False
     drawn_at: float = 0.0
-    """Monotonic time at which a panel was last drawn, 0 = never."""
+    """Monotonic time at which a panel was last drawn; 0: never."""
     pending: Settings | None = None
-    """Settings that differ from the engine's, as seen a tick ago."""
+    """Settings that differ from the engine's, as read a tick ago."""
 
 
 def _state() -> _State:
@@ -79,12 +79,12 @@ def _state() -> _State:
 
 
 def session_id() -> str:
-    """Name this Blender with the file that is open in it. A result is placed by itself only there."""
+    """Return an id of this Blender with its open file. A result is placed by itself only there."""
     return _state().id
 
 
 def renew_id() -> None:
-    """Another file was opened."""
+    """Change the id, because another file was opened."""
     _state().id = uuid.uuid4().hex
 
 
@@ -92,7 +92,7 @@ def renew_id() -> None:
 
 
 def engine() -> Engine:
-    """Return the engine, started if need be. The first call imports the network libraries.
+    """Return the engine, started if needed. The first call imports the network libraries.
 
     Raises:
         Refusal: the simulator can't be started.
@@ -104,7 +104,7 @@ def engine() -> Engine:
 
 
 def find_engine() -> Engine | None:
-    """Return the engine if it runs."""
+    """Return the engine if it is running."""
     return _state().engine
 
 
@@ -131,7 +131,7 @@ def _start_engine(wanted: Settings) -> Engine:
             policy=wanted.policy,
         )
     except BaseException:
-        stop()  # the simulator that would have no engine
+        stop()  # also the simulator, which has no engine
         raise
     engine.start()
     _state().engine_settings = wanted
@@ -140,7 +140,7 @@ def _start_engine(wanted: Settings) -> Engine:
 
 
 def _key_value(store: KeyStore) -> str:
-    """Look the key up for a request, on the worker."""
+    """Look up the key for a request, on the worker."""
     key = store.find()
     if key is None:
         raise KeyMissing(phrase("No API key is set."))
@@ -177,10 +177,10 @@ def stop() -> None:
 
 
 def settings_changed() -> bool:
-    """True once the artist has settled on settings that the running engine does not have.
+    """Return whether the artist has changed settings that need another engine.
 
-    They must be the same for two calls: while a slider is dragged, the engine stays. A rate limit alone is
-    set in place, and so are limits of what may be spent.
+    They must be equal in two calls, so that dragging a slider does not stop the engine. A rate limit alone is
+    set in place, and so are limits of spending.
     """
     if _state().engine is None or _state().engine_settings is None:
         return False
@@ -198,13 +198,13 @@ def settings_changed() -> bool:
 
 
 def is_library_elsewhere() -> bool:
-    """Whether the library of the running engine was moved."""
+    """Return whether the library of the running engine was moved."""
     engine = find_engine()
     return engine is not None and settings.has_moved(engine.library.root)
 
 
 def follow_limits() -> None:
-    """Let the engine know how much may be spent by now, and what the studio allows."""
+    """Tell the engine the current limits of spending and the studio's policy."""
     engine, known, wanted = _state().engine, _state().engine_settings, settings.read()
     if engine is None or known is None or (known.caps, known.policy) == (wanted.caps, wanted.policy):
         return
@@ -213,7 +213,7 @@ def follow_limits() -> None:
 
 
 def is_at_another_service() -> bool:
-    """True while the running engine works for another service or library than the settings name."""
+    """Return whether the running engine uses another service or library than the settings."""
     running, wanted = _state().engine_settings, settings.read()
     return running is not None and (running.server.name, running.library) != (
         wanted.server.name,
@@ -222,7 +222,7 @@ def is_at_another_service() -> bool:
 
 
 def peek_for_work() -> WorkPeek:
-    """Look on a thread whether an earlier session left jobs at the service."""
+    """Check on a thread whether an earlier session left jobs at the service."""
     from ...jobs.library import Library
     from ...jobs.peek import WorkPeek
 
@@ -234,12 +234,12 @@ def peek_for_work() -> WorkPeek:
 
 
 def follow_online_access() -> None:
-    """Copy Blender's switch to where the workers read it."""
+    """Copy Blender's switch to the value that workers read."""
     _state().online_allowed = bpy.app.online_access
 
 
 def key_store() -> KeyStore:
-    """Return the home of the key, where the studio lets it come from."""
+    """Return the store of the key, with the source that the studio allows."""
     return _store(settings.user_folder(), studio.policy().key)
 
 
@@ -248,7 +248,7 @@ def _store(folder: Path, only: KeyOrigin | None) -> KeyStore:
 
 
 def look_up_key() -> Key | None:
-    """Look for the key, on disk too, and remember it for `has_key`."""
+    """Look for the key, also on disk, and remember it for `has_key`."""
     _state().key_only = studio.policy().key
     _state().key = key_store().find()
     _state().key_looked_up = True
@@ -256,7 +256,7 @@ def look_up_key() -> Key | None:
 
 
 def save_key(text: str) -> None:
-    """Keep a key that the artist pasted or typed.
+    """Store a key that the artist pasted or typed.
 
     Raises:
         KeyMissing: this can't be a key; the text says why, without it.
@@ -273,14 +273,15 @@ def forget_key() -> None:
 
 
 def has_key() -> bool:
-    """Tell whether there is a key; the disk is asked the first time only."""
+    """Return whether there is a key; only the first call reads the disk."""
     return known_key() is not None
 
 
 def known_key() -> Key | None:
-    """Return the key as it was last looked up.
+    """Return the key as last looked up.
 
-    The first time, when the environment's came or went, and when the studio wants it from elsewhere.
+    It is looked up the first time, when the environment's key changed, and when the studio requires another
+    source.
     """
     only = studio.policy().key
     is_in_environment = bool(os.environ.get(VARIABLE, "").strip()) and only is not KeyOrigin.FILE
@@ -292,7 +293,7 @@ def known_key() -> Key | None:
 
 
 def obstacle() -> Obstacle:
-    """Say what stands in the way of sending. Cheap enough for `poll`."""
+    """Return what prevents sending. Fast enough for `poll`."""
     wanted = settings.read()
     if wanted.is_simulator:
         return Obstacle.NONE
@@ -305,20 +306,20 @@ def obstacle() -> Obstacle:
 
 
 def note_drawn() -> None:
-    """A panel is being drawn: somebody wants to know the balance and the jobs."""
+    """Note that a panel is being drawn: somebody wants to see the balance and the jobs."""
     _state().drawn_at = time.monotonic()
 
 
 def is_watched() -> bool:
-    """True while panels are being drawn now and then."""
+    """Return whether panels were drawn recently."""
     return _state().drawn_at > 0 and time.monotonic() - _state().drawn_at < WATCHED_S
 
 
 def drawn_at() -> float:
-    """Monotonic time at which a panel was last drawn, 0 = never."""
+    """Return the monotonic time at which a panel was last drawn; 0: never."""
     return _state().drawn_at
 
 
 def was_drawn() -> bool:
-    """True once any panel was drawn."""
+    """Return whether any panel was ever drawn."""
     return _state().drawn_at > 0
