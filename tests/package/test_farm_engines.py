@@ -22,7 +22,7 @@ from easel.simulator import Simulator
 ROOT = Path(__file__).resolve().parents[2]
 BIN = ROOT / ".venv" / "farm" / ("Scripts" if os.name == "nt" else "bin")
 LAUNCHER = ROOT / "tests" / "support" / "command_line.py"
-PROMPTS = ["bark", 'moss "green"; $HOME', "rust", "slate", "tar"]
+PROMPTS = ["bark", 'moss "green"; $HOME', "rust"]
 
 AUTHOR = """
 const made = [];
