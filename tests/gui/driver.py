@@ -48,6 +48,7 @@ OUT = HERE / "out"
 GEOMETRY = (1200, 1000)  # pixels: as many as Easel's tab needs, as each takes software OpenGL its time
 
 CALL_S = 300  # for one call: the first view in Material Preview compiles its shaders, in software
+_LOOKS = 5  # at a place that moves
 
 
 class AgentError(Exception):
@@ -226,7 +227,8 @@ class BlenderWindow:
     def find_widget(self, what: str, area: str = "VIEW_3D", region: str = "UI") -> tuple[int, int]:
         """Return the middle of the button or field that does `what`; raise LookupError when none is seen.
 
-        Looks down the middle of the region first, then elsewhere, for buttons that share a row.
+        Looks down the middle of the region first, then elsewhere, for buttons that share a row. Looks again
+        until the place stays: a panel that is about to be drawn moves what is below it.
         """
         if what.startswith("bpy.ops.") and "(" not in what:
             what += "("  # `edit` is not `edit_prompt_text`
@@ -236,11 +238,14 @@ class BlenderWindow:
         for part in (0.5, 0.25, 0.75, 0.83, 0.9, 0.12, 0.69):
             column = x + int(width * part)
             points = [(column, row) for row in range(y + height - 6, y, -9)]  # a row is 20 high
-            hits = self._ask(do="scan", points=points, what=what, area_kind=area, region_kind=region)
-            if hits:
+            for _ in range(_LOOKS):
+                hits = self._ask(do="scan", points=points, what=what, area_kind=area, region_kind=region)
+                if not hits:
+                    break
                 found = column, (hits[0][1] + hits[-1][1]) // 2
                 self.move(*found)
-                return found
+                if self._ask(do="scan", points=[found], what=what, area_kind=area, region_kind=region):
+                    return found
         raise LookupError(what)
 
     def screenshot(self, name: str) -> Path:
