@@ -134,30 +134,22 @@ def painted_textures(answer: NDArray[np.uint8], wanted: Painting, pace: Pace) ->
         wanted: what to paint from it.
 
     Raises:
-        SurfaceUnusable: no view is found, or no texture shows anything of the mesh.
+        SurfaceUnusable: no view is found, or nothing of the mesh lies on a texture.
         Refusal: a texture to paint over can't be read.
     """
-    from ..imaging.errors import SurfaceUnusable
     from ..imaging.surface.aligned import views_off
-    from ..imaging.surface.mesh import on_texture
+    from ..imaging.surface.mesh import nothing_on_texture, on_texture
 
     pictures = _read(wanted.textures, pace)
     sheet = _sheet_of(wanted, wanted.plan.look, pictures)
     found = views_off(answer, sheet.pixels, sheet.layout)
     views, told = _views_of(sheet, found, wanted)
-    count = 0
     for number, (part, tile) in enumerate(wanted.wanted):
         if pace.stop.is_set():
             return
-        on = on_texture(sheet.mesh, part, tile or None)
-        if tile and not len(on.triangles):  # nothing of the mesh lies on this tile
-            continue
+        if not len(on_texture(sheet.mesh, part, tile or None).triangles):
+            raise nothing_on_texture()
         yield _texture(sheet, views, wanted, number, pictures.get((part, tile)), told)
-        count += 1
-    if not count:
-        raise SurfaceUnusable(
-            phrase("No part of the mesh lies on the texture. Unwrap it, and choose its UV map.")
-        )
 
 
 def _views_of(sheet: _Sheet, found: Sequence[AlignedView], wanted: Painting) -> tuple[list[ViewPicture], str]:

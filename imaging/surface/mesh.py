@@ -110,6 +110,13 @@ def refuse_too_many(count: int) -> None:
         )
 
 
+def nothing_on_texture() -> SurfaceUnusable:
+    """Say that nothing of a mesh lies on a texture, and what to do."""
+    return SurfaceUnusable(
+        phrase("No part of the mesh lies on the texture. Unwrap it, and choose its UV map.")
+    )
+
+
 def flat_normals(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the unit normals of triangles (count, 3, 3); zeros for those without area."""
     # In float64, because the square of a tiny edge's length underflows in float32.
@@ -161,8 +168,10 @@ def on_texture(mesh: Mesh, part: int, tile: int | None = None) -> OnTexture:
 
 
 def tile_numbers(uvs: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the tile of each triangle's middle; 0 if there is none."""
+    """Return the tile of each triangle's middle; 0 if there is none, or the triangle has no area."""
     cells = np.floor(uvs.mean(1)).astype(np.int64)
     numbers = FIRST_TILE + cells[:, 0] + _TILES_ACROSS * cells[:, 1]
     is_one = (cells >= 0).all(1) & (cells[:, 0] < _TILES_ACROSS) & (cells[:, 1] < 100)
-    return np.where(is_one, numbers, 0)
+    edges = uvs[:, 1:] - uvs[:, :1]
+    has_area = edges[:, 0, 0] * edges[:, 1, 1] != edges[:, 0, 1] * edges[:, 1, 0]
+    return np.where(is_one & has_area, numbers, 0)

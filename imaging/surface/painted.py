@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from ...texts.phrases import phrase
-from ..errors import SurfaceUnusable
 from .filling import bleed, fill_unseen
-from .mesh import on_texture
+from .mesh import nothing_on_texture, on_texture
 from .project import SHARP, Kind, project
 from .texels import Texels
 
@@ -73,9 +71,7 @@ def paint_texture(
     """
     texels = Texels(mesh, on_texture(mesh, part, tile), size)
     if not (texels.triangles >= 0).any():
-        raise SurfaceUnusable(
-            phrase("No part of the mesh lies on the texture. Unwrap it, and choose its UV map.")
-        )
+        raise nothing_on_texture()
     pixels, kinds, coverage = project(texels, pictures, is_deep=is_deep, power=power)
     if base is None and coverage == 0:  # there is nothing on it to fill from
         pixels[kinds == Kind.UNSEEN] = _usual_colour(pictures, most=np.iinfo(pixels.dtype).max)

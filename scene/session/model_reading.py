@@ -178,10 +178,13 @@ def _of_used(
 
 
 def _tiles(image: bpy.types.Image, pieces: Sequence[Piece], part: int) -> list[int]:
-    """List the tiles of an image that a surface lies on. Raises Refusal: it lacks one."""
+    """List the tiles of an image that a surface lies on. Raises Refusal: it lacks one, or there is none."""
+    from ...imaging.surface.mesh import nothing_on_texture
     from ...imaging.surface.pieces import tiles_used
 
     known, used = numbers_of(image), tiles_used(pieces, part)
+    if not used:
+        raise nothing_on_texture()
     for tile in used:
         if tile not in known:
             raise Refusal(

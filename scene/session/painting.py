@@ -100,12 +100,19 @@ def project(job: Job, weighed: Weighed | None = None) -> None:
     Raises:
         Refusal: an object is gone, or can't be read.
     """
+    from ...imaging.surface.mesh import nothing_on_texture
+
     target = job.placement.target
     if not isinstance(target, ModelViews) or not job.results:
         raise Refusal(phrase("This job has no sheet of a model's views."))
     works.require_none_of(job, phrase("Painting the model"))
     weighed = weighed or Weighed()
     pieces, now, told = _pieces(job, target)
+    keys = _keys(target)
+    if told:
+        keys = _used(keys, pieces)
+    if not keys:
+        raise nothing_on_texture()
     taken = take_textures(target, find_scene(job))
     painting = Painting(
         pieces=pieces,
@@ -117,7 +124,7 @@ def project(job: Job, weighed: Weighed | None = None) -> None:
         if weighed.size
         else {(one.part, one.tile): one.size for one in target.shown if any(one.size)},
         margin=target.margin or None,
-        wanted=_keys(target),
+        wanted=keys,
         is_deep=target.is_deep if weighed.is_deep is None else weighed.is_deep,
         earlier=target.earlier,
         weights=weighed.views,
@@ -126,7 +133,7 @@ def project(job: Job, weighed: Weighed | None = None) -> None:
         told=told,
         now=now,
     )
-    parts = _parts(job, target)
+    parts = _parts(job, target, keys)
     running = session.engine().workshop.paint_model(parts, job.results_to_place[0].path, painting)
     batches: dict[str, list[str]] = {}
     for work, part in zip(running, parts, strict=True):
@@ -200,13 +207,20 @@ def _keys(target: ModelViews) -> list[tuple[int, int]]:
     return [*plain, *((part, tile) for part in every for tile in target.tiles_of(part))]
 
 
-def _parts(job: Job, target: ModelViews) -> list[MadePart]:
+def _used(keys: Sequence[tuple[int, int]], pieces: Sequence[Piece]) -> list[tuple[int, int]]:
+    """Leave out the tiles that nothing of the meshes lies on any more: they stay as they are."""
+    from ...imaging.surface.pieces import tiles_used
+
+    used = {part: tiles_used(pieces, part) for part, tile in keys if tile}
+    return [(part, tile) for part, tile in keys if not tile or tile in used[part]]
+
+
+def _parts(job: Job, target: ModelViews, keys: Sequence[tuple[int, int]]) -> list[MadePart]:
     """Return the jobs that the textures become: each tile is one (as of an edit), all others are one."""
     title = said("Painted: {title}", title=job.request.title)
     names = [f"{_name_of(surface)}_Painted" for surface in target.surfaces]
     seen_from = (*target.earlier, *target.plan.viewpoints)
     placement = works.placed_here(Placement(), job)
-    keys = _keys(target)
     plain = [part for part, tile in keys if not tile]
     parts: list[MadePart] = []
     if plain:

@@ -195,7 +195,9 @@ def test_textures_are_as_large_as_those_before_and_bleed_as_far_as_chosen(
     assert (form.size, form.margin) == ("OWN", 0)
 
 
-def test_udim_tiles_become_a_new_tiled_image(tints: list, box: bpy.types.Object, tmp_path: Path) -> None:
+@pytest.fixture
+def skin(box: bpy.types.Object, tmp_path: Path) -> bpy.types.Image:
+    """A UDIM image of three tiles in the box's material. Half of its faces lie on 1001, half on 1002."""
     for number, colour in ((1001, (200, 200, 20)), (1002, (20, 200, 200)), (1003, (1, 2, 3))):
         Image.new("RGB", (128, 128), colour).save(tmp_path / f"skin.{number}.png")
     tiled = bpy.data.images.load(str(tmp_path / "skin.1001.png"))
@@ -206,27 +208,63 @@ def test_udim_tiles_become_a_new_tiled_image(tints: list, box: bpy.types.Object,
             tiled.tiles.new(number)
     node = next(node for node in box.active_material.node_tree.nodes if node.type == "TEX_IMAGE")
     node.image = tiled
+    move_uvs(box, slice(len(box.data.loops) // 2), 1)
+    return tiled
+
+
+def move_uvs(box: bpy.types.Object, corners: slice, across: int) -> None:
     uvs = np.empty(len(box.data.loops) * 2, np.float32)
     layer = box.data.uv_layers[0].uv
     layer.foreach_get("vector", uvs)
-    uvs = uvs.reshape(-1, 2)
-    uvs[: len(uvs) // 2, 0] += 1  # half of its faces lie on the second tile
-    layer.foreach_set("vector", uvs.ravel())
+    uvs.reshape(-1, 2)[corners, 0] += across
+    layer.foreach_set("vector", uvs)
+    box.data.update()
+
+
+def test_udim_tiles_become_a_new_tiled_image(
+    tints: list, box: bpy.types.Object, skin: bpy.types.Image
+) -> None:
     tints.append(RED)
     bpy.ops.easel.paint_model(**ARGUMENTS, views=6, size=256, wait=True)
-    made = node.image
-    assert made != tiled
+    made = colour_of(box)
+    assert made != skin
     assert made.source == "TILED"
     assert sorted(tile.number for tile in made.tiles) == [1001, 1002, 1003]
-    assert lineage.ancestors_of(made)[0] == tiled
+    assert lineage.ancestors_of(made)[0] == skin
     assert len([job for job in session.engine().jobs() if job.is_local]) == 2, "a job for each painted tile"
-    uvs[:, 0] += 5
-    layer.foreach_set("vector", uvs.ravel())
-    box.data.update()
+    move_uvs(box, slice(None), 5)
     count = len(paid())
     with pytest.raises(RuntimeError, match="has no tile"):
         bpy.ops.easel.paint_model(**ARGUMENTS, views=6, size=256, wait=True)
     assert len(paid()) == count
+
+
+def test_a_tile_that_nothing_lies_on_any_more_stays_as_it_is(
+    tints: list, box: bpy.types.Object, skin: bpy.types.Image
+) -> None:
+    from easel.scene import live
+
+    tints.append(RED)
+    bpy.ops.easel.paint_model(**ARGUMENTS, views=6, size=256)
+    move_uvs(box, slice(len(box.data.loops) // 2, None), 2)  # from 1001 to 1003
+    live.forget(painting._Kept)  # as in another session
+    pump_until(lambda: not works.is_busy() and not followed.is_busy() and colour_of(box) != skin)
+    (made,) = [job for job in session.engine().jobs() if job.is_local]
+    assert made.placement.tile.number == 1002
+    with Image.open(made.results[0].path) as painted:
+        red, green, _blue = np.asarray(painted.convert("RGB")).reshape(-1, 3).mean(0)
+    assert red > green
+    assert sorted(tile.number for tile in colour_of(box).tiles) == [1001, 1002, 1003]
+
+
+def test_a_model_whose_faces_lie_on_no_tile_is_refused_before_it_is_paid(
+    service: "Simulator", box: bpy.types.Object, skin: bpy.types.Image
+) -> None:
+    box.data.uv_layers[0].uv.foreach_set("vector", np.zeros(len(box.data.loops) * 2, np.float32))
+    box.data.update()
+    with pytest.raises(RuntimeError, match="No part of the mesh lies on the texture"):
+        bpy.ops.easel.paint_model(**ARGUMENTS, views=1, size=256)
+    assert not service.tasks
 
 
 def test_a_mesh_without_uvs_gets_some(tints: list, box: bpy.types.Object) -> None:

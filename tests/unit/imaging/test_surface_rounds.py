@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -152,6 +153,9 @@ def test_tiles_are_those_that_the_mesh_lies_on() -> None:
     assert tiles_used([piece], 3) == [1001]
     assert tiles_used([piece], 5) == [1012]
     assert tiles_used([piece], 4) == []
+    collapsed = replace(piece, uvs=np.where(np.arange(6)[:, np.newaxis] < 3, np.float32(0), uvs))
+    assert tiles_used([collapsed], 3) == [], "faces that were never unwrapped cover nothing of a tile"
+    assert tiles_used([collapsed], 5) == [1012]
 
 
 def test_faces_that_share_their_place_are_told_before() -> None:
