@@ -55,6 +55,10 @@ class Library:
         """The folder of uploads made for one job: painted pixels, packed files, converted formats."""
         return self.root / "sources" / job_id
 
+    def is_upload(self, path: Path) -> bool:
+        """Whether a file was made to be sent with a job."""
+        return self.root / "sources" in path.parents
+
     def thumbnail_path(self, job_id: str, index: int) -> Path:
         return self.root / "thumbnails" / f"{job_id}_{index}.png"
 

@@ -19,10 +19,11 @@ from typing import Final, TypeAlias
 import bpy
 from bpy.props import BoolProperty
 
+from ...jobs.library import Library
 from ...jobs.placement import ModelViews, Placement
 from ...languages import CONTEXT
 from ...texts.phrases import phrase
-from .. import live
+from .. import live, settings
 from ..errors import SourceUnusable
 from ..history.image_uses import showing_ids
 from ..history.lineage import made_of
@@ -112,7 +113,13 @@ def last_refusal(image: bpy.types.Image) -> str:
 
 
 def refusal_of_file(path: Path, *, at_click: bool = True) -> str:
-    """Say why a file must not leave: it is one of a marked image. As `refusal`."""
+    """Say why a file must not leave: it is one of a marked image, or may be a copy of one. As `refusal`."""
+    if Library(settings.library_folder()).is_upload(path) and is_anything_marked():
+        return phrase(
+            "“{name}” is a copy of a source that was sent before. It does not tell which image it is of, and"
+            " something in this file is marked Never Upload.",
+            name=path.name,
+        )
     folder_of = _folder_of(at_click)
     for image in _called(path, _named_images()):
         problem = refusal(image, at_click=at_click)

@@ -181,6 +181,12 @@ def test_in_another_file_an_edit_has_the_sources_that_it_was_sent(
     assert bpy.ops.easel.reuse_settings(job_id=row.name) == {"FINISHED"}
     form = bpy.context.scene.easel
     assert [size_of(source.filepath) for source in form.sources] == [(300, 100)]
+    secret = bpy.data.images.new("Secret", 8, 8)
+    secret.easel_never_upload = True
+    with pytest.raises(RuntimeError, match="does not tell which image it is of"):
+        bpy.ops.easel.edit(prompt="again", placement="IMAGE")
+    assert len(service.tasks) == 1, "the copy may be of what was marked since"
+    bpy.data.images.remove(secret)
     shutil.rmtree(session.engine().library.sources_folder(row.name))
     file_facts.stop()  # which remembers files for some seconds
     bpy.ops.easel.reuse_settings(job_id=row.name)
