@@ -24,6 +24,7 @@ from ..scene.placement.reused import recipe_in, recipe_of_file
 from ..scene.prompts.reuse import reuse
 from ..scene.prompts.reuse_other import reuse_other
 from ..scene.session import arrivals, mirror, pump, result, session
+from ..scene.session.batch_state import find_job
 from ..scene.sources import file_facts, never_upload
 from ..scene.sources.making import making_of
 from ..scene.windows import interface
@@ -328,7 +329,7 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
         recipe = recipe_in(image) if image is not None else None
         if recipe is None:
             raise Refusal(phrase("{path} does not contain its settings.", path=self.image))
-        return self._reuse(context, recipe.request, None, _job_called(recipe.job_id))
+        return self._reuse(context, recipe.request, None, find_job(session.find_engine(), recipe.job_id))
 
     def _reuse_file(self, context: bpy.types.Context, path: Path) -> Outcome:
         try:
@@ -341,7 +342,7 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
         if isinstance(making, Recipe):
             if isinstance(making.request, LocalEdit):
                 raise Refusal(MADE_HERE)
-            return self._reuse(context, making.request, None, _job_called(making.job_id))
+            return self._reuse(context, making.request, None, find_job(session.find_engine(), making.job_id))
         reused = reuse_other(context.scene.easel, making)
         if not reused.left:
             return reused.text
@@ -363,13 +364,6 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
         if any(Path(source.filepath) in copies for source in form.sources if source.filepath):
             return phrase("Sources that this file does not have are the copies that were sent")
         return phrase("The form has the settings of this image")
-
-
-def _job_called(job_id: str) -> "Job | None":
-    try:
-        return session.engine().job(job_id)
-    except KeyError:
-        return None
 
 
 def _copies_of(job: "Job | None") -> list[Path]:
