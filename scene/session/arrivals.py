@@ -81,11 +81,15 @@ class _Deliveries(dict[str, Delivery]):
         try:
             yield delivery
         finally:
-            if delivery.is_over:
-                delivery.give_up_files()
-                self.pop(click, None)
-            else:
-                self[click] = delivery
+            self.keep(click, delivery)
+
+    def keep(self, click: str, delivery: Delivery) -> None:
+        """Keep a delivery while it is not over."""
+        if delivery.is_over:
+            delivery.give_up_files()
+            self.pop(click, None)
+        else:
+            self[click] = delivery
 
     def drop_all(self) -> list[str]:
         """Forget everything, and return the ids of the waiting jobs. Returns at once."""
@@ -108,6 +112,15 @@ def _click_of(job: Job) -> str:
 def announce(job_ids: Iterable[str], click: str) -> None:
     """Announce that jobs belong to one click on several tiles: they are placed together."""
     _deliveries()[click] = Delivery(given_up=_deliveries().given_up, awaited=set(job_ids))
+
+
+def expect_no_more(job_id: str) -> None:
+    """Place the others of a job's click without it: it was given up before it was a job."""
+    known = _deliveries()
+    for click, delivery in list(known.items()):
+        if job_id in delivery.awaited:
+            delivery.awaited.discard(job_id)
+            known.keep(click, delivery)
 
 
 def hold(batch: str) -> None:

@@ -12,7 +12,7 @@ from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
 from ..project import made_here
-from . import followed, mirror, session
+from . import arrivals, followed, mirror, session
 
 if TYPE_CHECKING:
     from ...jobs.job import Job
@@ -105,6 +105,7 @@ def take_ended() -> bool:
             _tell_job(it)
         if it.work.chore.outcome is None:  # no job tells of it
             followed.drop(it.work.job_id)
+            arrivals.expect_no_more(it.work.job_id)
         else:
             mirror.select(it.work.job_id)
     return True
