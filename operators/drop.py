@@ -19,7 +19,7 @@ from ..scene.language import said
 from ..scene.listing.form_sources import add_file
 from ..scene.placement.reused import recipe_of_file
 from ..scene.sources.making import making_of
-from ..scene.windows.tab import TAB
+from ..scene.windows.tab import TAB, is_over_tab
 from ..texts.refusal import Refusal
 from .picture_menu import draw_ways
 from .verb import Verb
@@ -80,8 +80,7 @@ class EASEL_FH_image(bpy.types.FileHandler):
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context) -> bool:
-        region = context.region
-        return region is not None and region.type == "UI" and region.active_panel_category == TAB
+        return is_over_tab(context)
 
 
 class EASEL_FH_made_image(bpy.types.FileHandler):
