@@ -205,7 +205,7 @@ def _take(
     plan: MaskPlan,
     known: Mapping[int, Taken],
 ) -> dict[int, Taken]:
-    """Take a snapshot of each source and of the mask, if there is one."""
+    """Take snapshots of all sources, and of the mask if there is one. If one fails, none is kept."""
     taken: dict[int, Taken] = dict(take(chosen, scene, tile, known))
     try:
         made_of = known.get(MASK_INDEX)

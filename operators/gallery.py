@@ -118,7 +118,7 @@ class _MarkingVerb(Verb):
         return None
 
     def mark(self, gallery: "Gallery", ids: list[int]) -> None:
-        """Sort the images as the verb needs them."""
+        """Give the gallery the order that the verb is for."""
         raise NotImplementedError
 
 

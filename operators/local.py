@@ -68,7 +68,7 @@ class LocalVerb(ImageVerb):
         raise NotImplementedError
 
     def placement(self, context: bpy.types.Context, image: bpy.types.Image, request: LocalEdit) -> Placement:
-        """Place the result. Raises Refusal."""
+        """Say what happens to the result. Raises Refusal."""
         raise NotImplementedError
 
     def begin(

@@ -190,7 +190,7 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
 
 
 def pose_at(context: bpy.types.Context, height: float, replaced: Any = None) -> ModelPose:
-    """Return the 3D cursor's place. Raises Refusal if a coordinate is not a finite number."""
+    """Return the pose of a model at the 3D cursor. Raises Refusal if the height is not above 0."""
     if height <= 0:
         raise Refusal(phrase("The model's height must be more than 0."))
     x, y, z = context.scene.cursor.location

@@ -126,14 +126,14 @@ MENUS = {
 
 
 def register() -> None:
-    """Add the entries to Blender's menus; does nothing if they are."""
+    """Add the entries to Blender's menus; does nothing if they are there."""
     unregister()
     for name, draw in MENUS.items():
         getattr(bpy.types, name).append(draw)
 
 
 def unregister() -> None:
-    """Take them out again; does nothing if they are not."""
+    """Take them out again; does nothing if they are not there."""
     for name, draw in MENUS.items():
         getattr(bpy.types, name).remove(draw)
 

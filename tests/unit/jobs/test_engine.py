@@ -358,7 +358,7 @@ def test_two_engines_share_one_library(bench: Bench, monkeypatch: pytest.MonkeyP
 
 
 def test_every_job_ends_exactly_once(bench: Bench) -> None:
-    """Many jobs, a stop in the middle of it all: one `JobEnded` each, none lost without repeats."""
+    """Many jobs, a stop in the middle of it all: one `JobEnded` for each, none lost, none twice."""
     engine = bench.engine()
     ids = [engine.submit(DRAFT, Placement()) for _ in range(12)]
     bench.wait(engine, lambda: sum(isinstance(event, JobEnded) for event in bench.events) >= 3)
