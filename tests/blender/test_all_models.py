@@ -121,10 +121,12 @@ def test_a_dialog_asks_for_the_sum(form: Any, above: int, is_asked: bool) -> Non
         ),
     )
     properties = SimpleNamespace(is_property_set=lambda _name: False)
-    operator = SimpleNamespace(all_models=True, properties=properties, execute=lambda _context: {"FINISHED"})
+    operator = SimpleNamespace(
+        all_models=True, bl_label="Generate", properties=properties, execute=lambda _context: {"FINISHED"}
+    )
     operator.options_of = lambda context: options_of_models(operator, context.scene.easel)
     try:
-        ended = confirm(operator, context, SimpleNamespace(), "Generate", 1)
+        ended = confirm(operator, context, SimpleNamespace(), 1)
     finally:
         preferences.confirm_above = before
     assert ended == ({"RUNNING_MODAL"} if is_asked else {"FINISHED"})

@@ -161,9 +161,11 @@ def test_the_dialog_asks_for_what_is_spent(node: bpy.types.Node, good: None) -> 
     before, preferences.confirm_above = preferences.confirm_above, 0
     try:
         for verb in (sheet.EASEL_OT_repair_seams, sheet.EASEL_OT_edit_sheet):
-            operator = SimpleNamespace(properties=SimpleNamespace(is_property_set=lambda _name: False))
+            operator = SimpleNamespace(
+                bl_label=verb.bl_label, properties=SimpleNamespace(is_property_set=lambda _name: False)
+            )
             operator.options_of = partial(verb.options_of, operator)
-            confirm(operator, context, SimpleNamespace(), "Repair", 1)
+            confirm(operator, context, SimpleNamespace(), 1)
             assert "15" in asked["title"]
     finally:
         preferences.confirm_above = before

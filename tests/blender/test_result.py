@@ -541,4 +541,4 @@ def test_what_is_gone_is_named(service: Simulator, shown: Mirror) -> None:
         "the template",
     ]
     assert bpy.ops.easel.reuse_settings(job_id=job.id) == {"FINISHED"}
-    assert len(form.sources) == 0
+    assert len(form.sources) == 1, "the copy that the library has of what was sent"
