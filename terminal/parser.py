@@ -83,6 +83,12 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip().replace("-", "_"), value
 
 
+def _folder(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a folder is missing")
+    return text
+
+
 def _credits(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is no number of credits")
@@ -165,7 +171,7 @@ def _add_table(options: Any) -> None:
 def _add_placing(command: argparse.ArgumentParser) -> None:
     placing = command.add_argument_group("what becomes of them")
     placing.add_argument(
-        "--out", metavar="DIR", help="copy the images there, with how they were made in them"
+        "--out", type=_folder, metavar="DIR", help="copy the images there, with how they were made in them"
     )
     placing.add_argument(
         "--placement",
@@ -272,9 +278,12 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     command.add_argument("table", help="CSV; its first line names the columns, of which prompt must be there")
     command.add_argument("--rows", metavar="RANGES", help="only those, from 1: 1-40, or 1-9:2,12")
     where = command.add_mutually_exclusive_group(required=True)
-    where.add_argument("--out", metavar="DIR", help="where images and results are written")
+    where.add_argument("--out", type=_folder, metavar="DIR", help="where images and results are written")
     where.add_argument(
-        "--export", metavar="DIR", help="send nothing; write there what a farm needs to make the rows"
+        "--export",
+        type=_folder,
+        metavar="DIR",
+        help="send nothing; write there what a farm needs to make the rows",
     )
     command.add_argument("--retry", action="store_true", help="send rows once more that came to nothing")
     command.add_argument(
@@ -317,7 +326,7 @@ def _add_collect(command: argparse.ArgumentParser) -> None:
         help="task ids of jobs of another machine, in any text; - reads such a text",
     )
     command.add_argument("--model", type=_model, help="which model those were sent to")
-    command.add_argument("--out", metavar="DIR", help="copy what was fetched there")
+    command.add_argument("--out", type=_folder, metavar="DIR", help="copy what was fetched there")
     command.add_argument(
         "--wait",
         type=_seconds,
@@ -365,7 +374,9 @@ def _add_library(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tag", action="append", default=[], help="only those with it; may be repeated")
     command.add_argument("--project", help="name of the .blend, or Blender project, that they are of")
     command.add_argument("--limit", type=int, default=50, metavar="N", help="so many (50)")
-    command.add_argument("--export", metavar="DIR", help="copy what is found there, with lists of it")
+    command.add_argument(
+        "--export", type=_folder, metavar="DIR", help="copy what is found there, with lists of it"
+    )
     command.add_argument(
         "--import", dest="bring", nargs="+", metavar="FILE", help="copy images or a folder in"
     )

@@ -50,6 +50,11 @@ class Piece:
     are_quads: bool = False
     """Each two triangles are a quad that is split from its first to its third corner, concave or not."""
 
+    @property
+    def is_unwrapped(self) -> bool:
+        """Whether its UVs take any room: those of a map that was only added all lie on one point. Quick."""
+        return self.uvs.size > 0 and bool((self.uvs.max(0) > self.uvs.min(0)).all())
+
     def stamp(self) -> int:
         """A number that changes when the mesh changes."""
         number = 0

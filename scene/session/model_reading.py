@@ -61,7 +61,7 @@ def read(
     """Read objects as a scene shows them, and count their textures: one for each material.
 
     Raises:
-        Refusal: one can't be painted, or there are too many materials or triangles.
+        Refusal: one can't be painted or was never unwrapped, or there are too many materials or triangles.
     """
     for some in (objects, *([obj] for obj in objects)):  # all of them: for `draw` a few are enough
         if found := problem(scene, some):
@@ -69,7 +69,7 @@ def read(
     for obj in objects:
         if found := never_upload.refusal_of_object(obj):
             raise Refusal(found)
-    from ...imaging.surface.mesh import refuse_too_many
+    from ...imaging.surface.mesh import nothing_on_texture, refuse_too_many
 
     refuse_too_many(sum(size_of(obj, depsgraph, has_modifiers=True).faces for obj in objects))
     surfaces: list[TextureTarget] = []
@@ -93,7 +93,10 @@ def read(
                 known[material.session_uid] = len(surfaces)
             surfaces.append(target)
             images.append(image_of_material(material, scene.render.engine))
-        pieces.append(read_piece(obj, depsgraph, parts))
+        piece = read_piece(obj, depsgraph, parts)
+        if not piece.is_unwrapped:
+            raise nothing_on_texture()
+        pieces.append(piece)
     used = _used(pieces)
     if len(used) > MOST_TEXTURES:
         raise Refusal(

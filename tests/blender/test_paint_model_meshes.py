@@ -89,9 +89,18 @@ def too_large() -> bpy.types.Object:
     return obj
 
 
+def never_unwrapped() -> bpy.types.Object:
+    """A cube whose UV map is there, and all of it on one point."""
+    obj = cube()
+    mesh: Any = obj.data
+    mesh.uv_layers.active.uv.foreach_set("vector", np.zeros(2 * len(mesh.loops), np.float32))
+    return obj
+
+
 @pytest.mark.parametrize(
     ("make", "why"),
     [
+        (never_unwrapped, "Unwrap it"),
         (edges_only, "has no faces"),
         (hidden, "is hidden"),
         (empty_of_a_collection, "is not a mesh"),

@@ -75,6 +75,11 @@ def test_all_options_of_images_are_there(name: str) -> None:
         ["generate", "x", "--set", "height"],
         ["edit", "x", "--sizing", "huge"],
         ["batch", "rows.csv"],
+        ["batch", "rows.csv", "--out", ""],
+        ["batch", "rows.csv", "--export", " "],
+        ["generate", "x", "--out", ""],
+        ["collect", "--out", ""],
+        ["library", "--export", ""],
         ["jobs", "--state", "ASLEEP"],
     ],
 )
