@@ -58,6 +58,16 @@ class BlockMatcher:
         )
         return better, fit
 
+    def match_at(self, result: EdgeField, place: Place) -> float:
+        """Return how well the blocks match at a place, within a pixel; 1 is perfectly."""
+        near = slice(self.reach - 1, self.reach + 2)
+        parts = (placed(result, place, block) for block in self.blocks)
+        surfaces = (
+            self._correlator.match(source, self._correlator.spectrum(part))
+            for source, part in zip(self._spectra, parts, strict=True)
+        )
+        return float(np.mean([surface[near, near].max() for surface in surfaces]))
+
     def clearest(self, fit: BlockFit) -> list[Window]:
         """Return the block with the clearest edges in each part of the picture, of those that agree."""
         found: dict[tuple[int, int], Window] = {}

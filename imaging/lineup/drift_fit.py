@@ -38,6 +38,8 @@ class BlockFit:
     agreement: float
     """Share of the textured blocks that match where this says as well as anywhere, 0–1."""
     corner_error: float  # pixels, one standard deviation
+    seen_error: float
+    """Likewise, without what is along `aperture.blind`."""
     agreeing: NDArray[np.bool_]
     """Which blocks do."""
     aperture: Aperture
@@ -74,30 +76,32 @@ def fit_blocks(
     `x` and `y` are the blocks' middles from the picture's, `half` is half of the picture's size.
     """
     deviations = surfaces / (surfaces.std((1, 2), keepdims=True) + 1e-9)
-    move, corner_error = _Move(), 0.0
+    move, spread = _Move(), np.zeros((3, 3))
     for search in _SEARCH_PIXELS:
         peaks = _peaks_near(deviations, *move.at(x, y), search)
-        move, corner_error = _laid_through(peaks, x, y, move, search / 4, half)
+        move, spread = _laid_through(peaks, x, y, move, search / 4, half)
     textured = strength > _TEXTURED * strength.max()
     expected_x, expected_y = move.at(x, y)
     here = _peaks_near(deviations, expected_x, expected_y, 1).height
     highest = deviations.max((1, 2))
     agreeing = (here >= _AGREEING_HEIGHT * highest) & (highest > _NOISE_DEVIATIONS) & textured
+    aperture = look_around(deviations[agreeing], expected_x[agreeing], expected_y[agreeing])
     return BlockFit(
         dx=move.dx,
         dy=move.dy,
         growth=move.growth,
         agreement=max(0, int(agreeing.sum()) - _FREE) / max(1, int(textured.sum())),
-        corner_error=corner_error,
+        corner_error=_corner_error(spread, half, None),
+        seen_error=_corner_error(spread, half, aperture.blind),
         agreeing=agreeing,
-        aperture=look_around(deviations[agreeing], expected_x[agreeing], expected_y[agreeing]),
+        aperture=aperture,
     )
 
 
 def _laid_through(
     peaks: _Peaks, x: Vector, y: Vector, move: _Move, doubt: float, half: tuple[float, float]
-) -> tuple[_Move, float]:
-    """Lay a move through peaks, weighted anew in each round; return it, and its corners' error.
+) -> tuple[_Move, NDArray[np.float64]]:
+    """Lay a move through peaks, weighted anew in each round; return it, and the covariance of its figures.
 
     Args:
         move: where to begin.
@@ -121,9 +125,20 @@ def _laid_through(
     weight = max(float(weight_x.sum() + weight_y.sum()), 1e-12)
     count = weight**2 / max(float(weight_x @ weight_x + weight_y @ weight_y), 1e-12)
     # The weights as if they summed up to the number of blocks that count.
-    spread = inverse * (squares / max(count - 3, 1.0))
-    corners = spread[0, 0] + spread[1, 1] + spread[2, 2] * (half[0] ** 2 + half[1] ** 2)
-    return move, math.sqrt(max(float(corners), 0.0))
+    return move, inverse * (squares / max(count - 3, 1.0))
+
+
+def _corner_error(
+    spread: NDArray[np.float64], half: tuple[float, float], blind: tuple[float, float] | None
+) -> float:
+    """Return the deviation of the worst corner, except what is along a blind direction."""
+    if blind is None:
+        corners = spread[0, 0] + spread[1, 1] + spread[2, 2] * (half[0] ** 2 + half[1] ** 2)
+        return math.sqrt(max(float(corners), 0.0))
+    across, down = -blind[1], blind[0]
+    levers = (across * half[0] + down * half[1], across * half[0] - down * half[1])
+    sides = [np.array((across, down, sign * lever)) for lever in levers for sign in (-1, 1)]
+    return math.sqrt(max(0.0, *(float(side @ spread @ side) for side in sides)))
 
 
 def _peaks_near(surfaces: NDArray[Any], x: Vector, y: Vector, search: int) -> _Peaks:

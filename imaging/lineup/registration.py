@@ -21,6 +21,7 @@ from .blocks import BlockMatcher, block_size, cover
 from .correlation import Correlator, peak_offset
 from .features import edge_field, halved, is_plain, is_shaded, viewed, viewed_like
 from .places import Place, placed
+from .repeats import repeats, settle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .aperture import Aperture
     from .drift_fit import BlockFit
     from .features import EdgeField
+    from .repeats import Move
 
 MIN_CONFIDENCE = 0.22
 """Below, an answer is placed as it came. Of 160 synthetic edits (up to 40 % painted over, recoloured, blurred
@@ -58,6 +60,9 @@ _PLAIN_AGREEMENT = 0.5
 _AGREEING_WINDOWS = 0.6
 """Of blocks that agree on a right place, four fifths still do at full size; on a wrong one less than half."""
 _SAME_ASPECT = 0.004
+_STILL = 1.5  # pixels
+_CLEAR_STRIPES = 0.25
+"""Match of fine stripes that repeat. At a wrong scale it was 0.2 at most, else 0.32 or more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +143,7 @@ def register(source: Pixels, result: Pixels) -> Registration:
         scale_x=place.scale_x,
         scale_y=place.scale_y,
         confidence=confidence,
-        corner_error=fit.corner_error / shrink,
+        corner_error=(fit.corner_error if fit.aperture.blind is None else fit.seen_error) / shrink,
         blind=fit.aperture.blind if confidence >= MIN_CONFIDENCE else None,
         is_plain=confidence < MIN_CONFIDENCE and is_plain(views[0]),
     )
@@ -149,6 +154,7 @@ def _found(source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, 
     fields = at_once(lambda picture: edge_field(picture, is_local=is_local), (source, result))
     is_large = fields[0].size >= _FIELD_PIXELS
     field, answer = (halved(fields[0]), halved(fields[1])) if is_large else fields
+    small = answer
     candidates = _coarse(field, answer, aspect)
     if is_local or candidates[0].clearness >= _CLEAR_MATCH:
         del candidates[1:]
@@ -156,7 +162,8 @@ def _found(source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, 
     place, fit = _refine_best(matcher, answer, candidates)
     confidence = fit.agreement
     if is_large:
-        place, fit = place.doubled(), replace(fit, corner_error=2 * fit.corner_error)
+        place = place.doubled()
+        fit = replace(fit, corner_error=2 * fit.corner_error, seen_error=2 * fit.seen_error)
         if confidence >= MIN_CONFIDENCE:
             answer, blocks = fields[1], fit
             matcher = BlockMatcher(fields[0], [window.doubled() for window in matcher.clearest(fit)])
@@ -166,8 +173,13 @@ def _found(source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, 
             if blocks.aperture.blind is None:  # so many tell more of it than a few windows
                 fit = replace(fit, aperture=blocks.aperture)
     has_matched = confidence >= MIN_CONFIDENCE
-    if has_matched and fit.aperture.blind is not None:
-        place, fit = _refine_ridge(matcher, answer, place, fit.aperture)
+    if has_matched:
+        if fit.aperture.blind is not None:
+            place, fit = _refine_ridge(matcher, answer, place, fit.aperture)
+        moves = repeats(field, 2 * MAX_SHIFT * max(field.shape), fit.aperture.blind)
+        place, fit, is_sure = _settled((field, small), matcher, answer, place, fit, moves)
+        if not is_sure:
+            confidence = 0.0
     is_drift = _is_drift(place, source.shape, aspect)
     return _Found(place, fit, confidence if is_drift else 0.0, has_matched)
 
@@ -204,6 +216,32 @@ def _refine_ridge(
     return middle.across(blind), replace(around, aperture=aperture)
 
 
+def _settled(
+    small: tuple[EdgeField, EdgeField],
+    matcher: BlockMatcher,
+    result: EdgeField,
+    place: Place,
+    fit: BlockFit,
+    moves: list[Move],
+) -> tuple[Place, BlockFit, bool]:
+    """Return the best place of those that are moves away, and whether it is better than all others."""
+    if not moves:
+        return place, fit, True
+    aperture = fit.aperture
+    settled = settle(small, place, moves, matcher, result, MAX_SHIFT * max(result.shape))
+    if settled.place != place:
+        place, fit = matcher.refine(result, settled.place)
+        if aperture.blind is not None:
+            place, fit = place.across(aperture.blind), replace(fit, aperture=aperture)
+    period = min(math.hypot(*move) for move in moves)
+    if aperture.blind is not None and period < MAX_SCALE_DRIFT * max(small[0].shape):
+        # From the middle to the border a scale may be off by a whole stripe.
+        is_sure = settled.match >= _CLEAR_STRIPES and not settled.has_rival
+    else:
+        is_sure = not settled.has_rival
+    return place, fit, is_sure or _is_still(place, result.shape)
+
+
 def _is_drift(place: Place, size: tuple[int, ...], aspect: float) -> bool:
     """Whether a place is near enough to be a drift; an answer of another aspect may have kept its own."""
     scale = math.sqrt(place.scale_x * place.scale_y)
@@ -213,6 +251,12 @@ def _is_drift(place: Place, size: tuple[int, ...], aspect: float) -> bool:
         and math.hypot(place.dx, place.dy) <= MAX_SHIFT * max(size[:2])
         and min(abs(stretch - 1), abs(stretch / aspect - 1)) <= MAX_SCALE_DRIFT / 3
     )
+
+
+def _is_still(place: Place, size: tuple[int, ...]) -> bool:
+    """Whether a place is hardly any drift: of several that are as good, the one that is meant."""
+    grown = max(abs(place.scale_x - 1), abs(place.scale_y - 1)) * max(size) / 2
+    return math.hypot(place.dx, place.dy) + grown <= _STILL
 
 
 def _coarse(source: EdgeField, result: EdgeField, aspect: float) -> list[_Candidate]:

@@ -58,6 +58,45 @@ QUIET: Mapping[str, Callable[[int, int], Pixels]] = {
 }
 
 
+def bars(size: int, seed: int, *, period: float, turn: float, roughness: float) -> Pixels:
+    """Draw stripes with sharp borders, all alike."""
+    across, _ = _turned(size, turn)
+    return _dirty(np.where(across / period % 1 < 0.5, -1.5, 1.5), seed, roughness)
+
+
+def waves(size: int, seed: int, *, period: float, turn: float, roughness: float) -> Pixels:
+    """Draw stripes that fade into one another."""
+    across, _ = _turned(size, turn)
+    return _dirty(1.6 * np.sin(2 * np.pi * across / period), seed, roughness)
+
+
+def planks(size: int, seed: int, *, period: float, turn: float, roughness: float) -> Pixels:
+    """Draw boards with dark joints, each of a tone."""
+    across, _ = _turned(size, turn)
+    tone = np.random.default_rng(seed).standard_normal(2 * size)[(across / period + size).astype(int)]
+    return _dirty(np.where(across / period % 1 < 0.06, -2.2, 0.5 + 0.5 * tone), seed + 1, roughness)
+
+
+def checks(size: int, seed: int, *, period: float, turn: float, roughness: float) -> Pixels:
+    """Draw a chessboard."""
+    across, along = _turned(size, turn)
+    is_dark = (across / period % 1 < 0.5) ^ (along / period % 1 < 0.5)
+    return _dirty(np.where(is_dark, -1.5, 1.5), seed, roughness)
+
+
+def dots(size: int, seed: int, *, period: float, turn: float, roughness: float) -> Pixels:
+    """Draw dark discs in rows and columns."""
+    across, along = _turned(size, turn)
+    radius = np.hypot(across / period % 1 - 0.5, along / period % 1 - 0.5)
+    return _dirty(np.where(radius < 0.25, -1.5, 1.5), seed, roughness)
+
+
+PATTERNS: Mapping[str, Callable[..., Pixels]] = {
+    function.__name__: function for function in (bars, waves, planks, checks, dots)
+}
+"""What repeats each `period` pixels, turned by `turn` radians, with some dirt."""
+
+
 def visible_error(
     drift: Drift,
     *,
@@ -84,8 +123,16 @@ def _lines(
     noise = np.random.default_rng(seed).standard_normal(count)
     profile = np.fft.irfft(np.fft.rfft(noise) / frequency**0.6, count)
     profile /= profile.std()
-    y, x = np.mgrid[:size, :size] - size / 2
-    across, along = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
+    across, along = _turned(size, turn)
     place = across + wave * np.sin(along / size * 5 + 1) + count / 2
     values = np.interp(place, np.arange(count), profile)
     return values + roughness * clouded(size, seed + 1, 1.0) if roughness else values
+
+
+def _turned(size: int, turn: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    y, x = np.mgrid[:size, :size] - size / 2
+    return np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
+
+
+def _dirty(values: NDArray[np.float64], seed: int, roughness: float) -> Pixels:
+    return toned(values + roughness * clouded(size=len(values), seed=seed, fall=1.0), *_WOOD)

@@ -12,7 +12,7 @@ import synthetic_edits as synthetic
 from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
-from quiet_textures import QUIET, visible_error
+from quiet_textures import PATTERNS, QUIET, visible_error
 from synthetic_edits import EDITS, TEXTURES, Drift
 
 from easel.imaging.lineup.registration import MIN_CONFIDENCE, Registration, register
@@ -139,6 +139,50 @@ def test_a_shift_that_cant_be_seen_is_not_made_up(
         assert found.blind is not None
         assert abs(np.dot(found.blind, blind)) > 0.995
         assert abs(np.dot(found.blind, (found.dx, found.dy))) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "seed"),
+    [
+        ("bars", "objects", 6),
+        ("bars", "all", 7),
+        ("bars", "all", 8),
+        ("waves", "objects", 9),
+        ("planks", "all", 3),
+        ("planks", "all", 9),
+        ("checks", "blur", 1),
+        ("checks", "objects", 2),
+        ("dots", "objects", 3),
+        ("dots", "all", 1),
+    ],
+)
+def test_a_pattern_is_found_or_said_to_be_unsure(name: str, edit: str, seed: int) -> None:
+    """A period off, an answer fits as well: it may lie there only if some dirt tells so."""
+    rng = np.random.default_rng((seed, list(PATTERNS).index(name), len(edit)))
+    period, turn, roughness = rng.uniform(14, 70), rng.choice((0, np.pi / 2, 0.4)), rng.choice((0, 0.15))
+    source = PATTERNS[name](512, seed, period=period, turn=turn, roughness=roughness)
+    angle = rng.uniform(0, 2 * np.pi)
+    drift = Drift(dx=15 * np.cos(angle), dy=15 * np.sin(angle), scale=rng.uniform(0.975, 1.025))
+    found = register(source, synthetic.drifted(synthetic.edited(source, edit, seed), drift))
+    if found.is_trusted:
+        assert visible_error(drift, blind=found.blind, size=512, **correction(found)) < 1.5
+
+
+def test_where_a_pattern_lies_still_it_is_said_to() -> None:
+    """Every other place fits as well, but this is the likeliest by far."""
+    source = PATTERNS["checks"](512, 0, period=40.0, turn=0.0, roughness=0.0)
+    found = register(source, synthetic.edited(source, "recolour", 2))
+    assert found.is_trusted
+    assert error_of(found, Drift(), 512) < 0.3
+
+
+@pytest.mark.parametrize("roughness", [0.15, 0.3])
+def test_dirt_tells_a_period_from_the_next(roughness: float) -> None:
+    source = PATTERNS["checks"](512, 0, period=24.0, turn=0.4, roughness=roughness)
+    drift = Drift(dx=13, dy=-9, scale=1.01)
+    found = register(source, synthetic.drifted(synthetic.edited(source, "recolour", 2), drift))
+    assert found.is_trusted
+    assert error_of(found, drift, 512) < 1
 
 
 @pytest.mark.parametrize("name", ["gradient", "vignette"])
