@@ -5,7 +5,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from .client.server import DEFAULT_URL, ProxyMode
-from .jobs.placement import PlacementKind
+from .jobs.targets import PlacementKind
 from .panels.preferences_ui import draw_preferences
 from .scene import logs, settings
 from .scene.placement.ways import FORM_ITEMS

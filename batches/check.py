@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from ..client.options import OPTIONS, Count
-from ..jobs.placement import PlacementKind
 from ..jobs.policy import NO_POLICY, Policy
+from ..jobs.targets import PlacementKind
 from ..prompting.templates import TEMPLATES
 from ..prompting.tokens import PromptUnready, evaluate
 from ..texts.phrases import phrase

@@ -19,8 +19,8 @@ from typing import Any, Final
 from ..client.models import MODELS, ModelId
 from ..client.options import MAX_SEED, OPTIONS, Choice
 from ..client.requests import Sizing
-from ..jobs.placement import PlacementKind
 from ..jobs.policy import NO_POLICY, Policy
+from ..jobs.targets import PlacementKind
 from ..prompting.templates import TEMPLATES
 from ..texts.phrases import phrase
 from .check import Checker, Known, Problem

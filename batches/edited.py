@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..client.models import ModelId
 from ..jobs.batch import RowState
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from .row import Row, settings_of
 
 EDITABLE: Final = frozenset({RowState.WAITING, RowState.FAILED, RowState.REFUSED})

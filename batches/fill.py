@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..client.options import MAX_SEED
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..prompting.tokens import escape
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal

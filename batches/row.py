@@ -12,8 +12,8 @@ from typing import Any, Final
 from ..client.models import MODELS, Model, ModelId
 from ..client.options import OPTIONS, Choice
 from ..client.requests import Sizing
-from ..jobs.placement import PlacementKind
 from ..jobs.plain import record_of
+from ..jobs.targets import PlacementKind
 from ..prompting.templates import NO_TEMPLATE
 
 PLACES: Final = (

@@ -11,7 +11,7 @@ import bpy
 
 from ..client.models import DEFAULT_MODEL
 from ..client.task_ids import task_ids
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..scene.placement.plan import plan_placement
 from ..scene.session import followed, pump, session
 from ..terminal.exits import Exit, exit_of, worst

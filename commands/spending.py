@@ -11,7 +11,7 @@ import bpy
 
 from ..client.engines import ENGINES
 from ..client.options import OPTIONS
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..scene.session import clicks
 from ..scene.settings import read
 from ..terminal.exits import Exit

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .placement import MaterialMap, MaterialSet, NewNode, Placement, Surfaces
+from .placement import Placement
+from .targets import MaterialMap, MaterialSet, NewNode, Surfaces
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .placement import TARGETS, Placement, PlacementKind
+from .placement import Placement
 from .plain import record_of
+from .targets import TARGETS, PlacementKind
 
 
 def placement_from_dict(values: Mapping[str, Any]) -> Placement:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .chores import Outcome
-from .placement import PaintRound
 from .taken import keep_promise, read_all
+from .targets import PaintRound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

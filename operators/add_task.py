@@ -6,7 +6,7 @@ from bpy.props import EnumProperty, StringProperty
 
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.task_ids import only_ids, task_ids
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..properties.options import MODEL_ITEMS
 from ..scene.language import said
 from ..scene.placement.plan import plan_placement

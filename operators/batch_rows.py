@@ -12,7 +12,7 @@ from ..batches import fill
 from ..batches.row import PLACES, Row, Settings
 from ..client.options import MAX_SEED, OPTIONS
 from ..client.requests import Sizing
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..scene import settings
 from ..scene.choices import choice
 from ..scene.language import say

@@ -12,7 +12,8 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProp
 from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Sizing, Source, validate
 from ..imaging.snapshot import MASK_INDEX, PendingPixels, Taken, release
-from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
+from ..jobs.placement import Placement, TileTarget
+from ..jobs.targets import EditScope, PlacementKind
 from ..properties.form import SCOPE_ITEMS, SIZING_ITEMS
 from ..scene.choices import choice
 from ..scene.masks.masks import MaskPlan, plan_mask

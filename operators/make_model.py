@@ -14,7 +14,8 @@ from ..client.engines import ENGINES, View
 from ..client.model_requests import ModelRequest, needs_picture_text
 from ..client.models import ModelId
 from ..client.requests import Source, validate
-from ..jobs.placement import ModelPose, Placement, PlacementKind
+from ..jobs.placement import ModelPose, Placement
+from ..jobs.targets import PlacementKind
 from ..properties.model_form import ENGINE_ITEMS
 from ..scene.errors import SourceUnusable
 from ..scene.pictures.tiles import chosen_tiles

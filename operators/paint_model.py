@@ -9,7 +9,8 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntPropert
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import PendingPixels, Taken, released_on_failure
 from ..imaging.surface.viewpoints import Viewpoint
-from ..jobs.placement import ModelViews, PaintRound, Placement, PlacementKind
+from ..jobs.placement import Placement
+from ..jobs.targets import ModelViews, PaintRound, PlacementKind
 from ..jobs.views_work import Sheets
 from ..properties.paint_form import LOOK_ITEMS, OWN_SIZE, VIEW_ITEMS
 from ..scene.choices import choice

@@ -8,7 +8,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ..imaging.surface.viewpoints import MOST_VIEWS
-from ..jobs.placement import ModelViews
+from ..jobs.targets import ModelViews
 from ..scene.placement.unwrapping import obstacle_to_unwrapping, unwrap
 from ..scene.session import coverage, painting, pump, session
 from ..scene.session.painting import Weighed

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 
 from ..imaging.surface.viewpoints import Viewpoint
-from ..jobs.placement import PaintRound
+from ..jobs.targets import PaintRound
 
 NORMALS_ROLE = "the normals of the same views, laid out in the same way"
 DEPTH_ROLE = "the depth of the same views, laid out in the same way; near is white"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
-from ..jobs.placement import ImageEmpty, Placement, PlacementKind, PlanePose
+from ..jobs.placement import Placement
+from ..jobs.targets import ImageEmpty, PlacementKind, PlanePose
 from ..scene.language import say
 from ..scene.placement.place import check_files
 from ..scene.placement.plan import plan_placement

@@ -21,7 +21,8 @@ from ..client.options import OPTIONS
 from ..client.requests import GenerateRequest
 from ..imaging import pillow
 from ..imaging.snapshot import Taken, release
-from ..jobs.placement import Placement, PlacementKind
+from ..jobs.placement import Placement
+from ..jobs.targets import PlacementKind
 from ..properties.options import MODEL_ITEMS, option_property
 from ..scene import settings
 from ..scene.choices import choice

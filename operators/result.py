@@ -13,8 +13,8 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..imaging.saved_copy import SUFFIXES
 from ..jobs.local_edit import LocalEdit
-from ..jobs.placement import PlacementKind
 from ..jobs.recipe import Recipe, RecipeUnreadable
+from ..jobs.targets import PlacementKind
 from ..scene import settings
 from ..scene.language import said, say
 from ..scene.listing.form_sources import edit_only

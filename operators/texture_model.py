@@ -16,7 +16,8 @@ from ..client.texturers import TEXTURERS, Texturer
 from ..imaging.files import HeldFile
 from ..imaging.snapshot import ModelSnapshot, release
 from ..jobs import models
-from ..jobs.placement import Placement, PlacementKind, TexturedObject
+from ..jobs.placement import Placement, TexturedObject
+from ..jobs.targets import PlacementKind
 from ..properties.texture_form import QUALITY_ITEMS, TEXTURER_ITEMS
 from ..scene.errors import SourceUnusable
 from ..scene.language import say

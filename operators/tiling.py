@@ -12,7 +12,8 @@ from ..imaging.snapshot import release
 from ..imaging.tiling.settings import BASE_COLOR, VISIBLE, Map, MapSettings, Size
 from ..jobs.export_maps import MapsWanted
 from ..jobs.local_edit import LocalEdit, TilingWork, base_of, file_stem
-from ..jobs.placement import MaterialSet, Placement, PlacementKind
+from ..jobs.placement import Placement
+from ..jobs.targets import MaterialSet, PlacementKind
 from ..properties.tiling import (
     MAP_ITEMS,
     OF_MAPS,

@@ -8,7 +8,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..imaging.snapshot import Taken, release
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..scene.history.lineage import original_of
 from ..scene.language import said
 from ..scene.placement import variants

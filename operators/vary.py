@@ -13,7 +13,8 @@ from ..client.options import MAX_SEED
 from ..client.requests import EditRequest, GenerateRequest, Source, validate
 from ..imaging import pillow
 from ..imaging.snapshot import FileSnapshot
-from ..jobs.placement import Placement, PlacementKind
+from ..jobs.placement import Placement
+from ..jobs.targets import PlacementKind
 from ..scene.errors import SourceUnusable
 from ..scene.placement.images import find_result
 from ..scene.placement.plan import plan_replacement

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..scene.placement.ways import CHOICES, OPTIONS
 from .parameters import chosen, parameters_of
 

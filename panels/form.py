@@ -11,7 +11,7 @@ from ..client.errors import Remedy
 from ..client.models import MODELS, Model
 from ..client.requests import no_room_text
 from ..jobs.foresight import Wanted
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..scene import settings
 from ..scene.choices import unknown_choice
 from ..scene.listing.form_sources import tile_count

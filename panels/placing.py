@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..scene.language import said, say
 from ..scene.placement.way import Choice
 from ..scene.placement.ways import offered_in

@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..scene.placement.editor_trees import obstacle_to_nodes
 from ..scene.windows.editors import active_image_node
 from ..scene.windows.tab import TAB

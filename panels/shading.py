@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from ..scene.placement.ways import WAYS
 from ..texts.phrases import phrase
 from .common import draw_text

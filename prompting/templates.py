@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ..client.requests import Sizing
-from ..jobs.placement import PlacementKind
+from ..jobs.targets import PlacementKind
 from .tokens import evaluate
 
 NO_TEMPLATE: Final = "NONE"

@@ -16,7 +16,7 @@ from bpy.props import (
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import Sizing
 from ..imaging.looks import COLOUR_LOOK_ITEMS
-from ..jobs.placement import EditScope
+from ..jobs.targets import EditScope
 from ..scene.placement.ways import EDIT_ITEMS, FORM_ITEMS
 from .mask import EASEL_PG_mask
 from .model_form import EASEL_PG_model_form

@@ -20,7 +20,7 @@ from bpy.props import (
 )
 
 from ..jobs.job import LATE_S, JobState
-from ..jobs.placement import DatablockRef
+from ..jobs.targets import DatablockRef
 from ..texts.names import is_found
 from .batch import EASEL_PG_batch
 from .gallery import EASEL_PG_gallery

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import bpy
 
-from ..jobs.placement import DatablockRef
+from ..jobs.targets import DatablockRef
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 

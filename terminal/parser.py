@@ -11,7 +11,7 @@ from ..client.models import MODELS, TOOLS, ModelId
 from ..client.options import OPTIONS, Count, SafetyChecker, Seed
 from ..client.requests import Sizing
 from ..jobs.job import JobState
-from ..jobs.placement import EditScope, PlacementKind
+from ..jobs.targets import EditScope, PlacementKind
 
 EXITS: Final = (
     "exit codes: 0 done · 1 failed, or not placed · 2 wrong arguments · 3 refused, nothing was spent · "

@@ -14,7 +14,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from ...imaging.model_contents import ModelContents, read_contents
-from ...jobs.placement import DatablockRef
+from ...jobs.targets import DatablockRef
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..refs import find, obstacle_to_editing

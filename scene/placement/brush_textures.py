@@ -16,7 +16,7 @@ import bpy
 from bpy.props import EnumProperty
 
 from ...jobs.job import Job
-from ...jobs.placement import BrushTexture
+from ...jobs.targets import BrushTexture
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..refs import find as find_datablock, reference

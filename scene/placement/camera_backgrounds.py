@@ -11,7 +11,7 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty
 
 from ...jobs.job import Job
-from ...jobs.placement import CameraBackground
+from ...jobs.targets import CameraBackground
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..refs import find as find_datablock, obstacle_to_editing, reference

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...jobs.job import Job
-from ...jobs.placement import PlacementKind
+from ...jobs.targets import PlacementKind
 from ...texts.phrases import phrase
 from ...threads.task import Task
 from ..errors import PlacementImpossible

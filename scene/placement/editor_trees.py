@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ...jobs.placement import DatablockRef, EditScope, NodeTarget
+from ...jobs.targets import DatablockRef, EditScope, NodeTarget
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 from ..refs import obstacle_to_editing, reference

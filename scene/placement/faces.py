@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import bpy
 import bmesh
 
-from ...jobs.placement import FaceSelection
+from ...jobs.targets import FaceSelection
 
 if TYPE_CHECKING:
     import numpy as np

@@ -22,8 +22,8 @@ from ...imaging.files import FLOAT_SUFFIX, slug
 from ...imaging.tiling.settings import BASE_COLOR, Map
 from ...jobs.job import Job, Result
 from ...jobs.local_edit import LocalEdit, file_stem
-from ...jobs.placement import PlacementKind
 from ...jobs.recipe import recipe_text
+from ...jobs.targets import PlacementKind
 from ...texts.phrases import phrase
 from ..notes import is_noted, number_note, text_note
 from ..pictures.colours import set_colour_space, set_scene_linear

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...jobs.placement import EditScope, ImageLook, Placement, PlacementKind, Surfaces
+from ...jobs.placement import ImageLook, Placement
+from ...jobs.targets import EditScope, PlacementKind, Surfaces
 from ..refs import reference
 from .node_targets import is_used
 from .reading import look_of

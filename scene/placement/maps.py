@@ -14,7 +14,7 @@ import bpy
 from bpy.props import EnumProperty
 
 from ...jobs.job import Job
-from ...jobs.placement import MaterialMap
+from ...jobs.targets import MaterialMap
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 from ..pictures.shading import output_of

@@ -14,7 +14,7 @@ import bpy
 
 from ...imaging.tiling.settings import BASE_COLOR, Map
 from ...jobs.job import Job
-from ...jobs.placement import MaterialSet, TextureTarget
+from ...jobs.targets import MaterialSet, TextureTarget
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..history.lineage import keep_for_good, original_of

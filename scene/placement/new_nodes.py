@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import bpy
 
 from ...jobs.job import Job
-from ...jobs.placement import NewNode
+from ...jobs.targets import NewNode
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 from ..refs import find as find_datablock, obstacle_to_editing

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import bpy
 
-from ...jobs.placement import EditScope, NodeTarget, Surfaces
+from ...jobs.targets import EditScope, NodeTarget, Surfaces
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..history.image_uses import ImageUse, UseKind, changeable, left_text, places_text, use_of_node, uses_of

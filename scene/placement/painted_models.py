@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import bpy
 
 from ...jobs.job import Job
-from ...jobs.placement import PaintedModel
+from ...jobs.targets import PaintedModel
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..history.lineage import note_edits

@@ -9,7 +9,8 @@ from typing import Any
 
 import bpy
 
-from ...jobs.placement import EditScope, Placement, PlacementKind
+from ...jobs.placement import Placement
+from ...jobs.targets import EditScope, PlacementKind
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 from ..refs import reference

@@ -9,7 +9,7 @@ import bpy
 from mathutils import Matrix, Quaternion, Vector
 
 from ...jobs.job import Job, Result
-from ...jobs.placement import PlanePose
+from ...jobs.targets import PlanePose
 from ...texts.phrases import joined, phrase
 from ..pictures.colours import match_view
 from .materials import new_unlit_material

@@ -13,7 +13,7 @@ from mathutils import Quaternion, Vector
 
 from ...imaging import pillow
 from ...jobs.job import Job, Result
-from ...jobs.placement import PlanePose
+from ...jobs.targets import PlanePose
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 from ..refs import find

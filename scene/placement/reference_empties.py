@@ -12,7 +12,7 @@ from bpy.props import EnumProperty, FloatProperty
 from mathutils import Quaternion
 
 from ...jobs.job import Job
-from ...jobs.placement import ImageEmpty, PlanePose
+from ...jobs.targets import ImageEmpty, PlanePose
 from ...texts.phrases import phrase
 from .poses import centres, collection_of, find_scene, has_alpha, pose_at_cursor
 from .way import Click, Show, Shown, target_of

@@ -20,7 +20,7 @@ from mathutils import Euler
 from ...imaging.files import slug
 from ...imaging.turnaround.cutting import CutSheet, CutView
 from ...imaging.turnaround.sides import AZIMUTHS, Side, usual_sides
-from ...jobs.placement import DatablockRef
+from ...jobs.targets import DatablockRef
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 from ..history.lineage import note_part

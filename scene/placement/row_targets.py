@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ...jobs.placement import (
-    EditScope,
-    ImageEmpty,
-    Placement,
-    PlacementKind,
-    PlanePose,
-    Surfaces,
-    Target,
-    TextureTarget,
-)
+from ...jobs.placement import Placement
+from ...jobs.targets import EditScope, ImageEmpty, PlacementKind, PlanePose, Surfaces, Target, TextureTarget
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 from ..refs import reference

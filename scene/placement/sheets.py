@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import bpy
 
 from ...jobs.job import Job
-from ...jobs.placement import SheetParts
+from ...jobs.targets import SheetParts
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..history.image_uses import left_text

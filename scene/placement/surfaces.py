@@ -9,7 +9,7 @@ from typing import Any, Final
 import bpy
 
 from ...jobs.job import Job
-from ...jobs.placement import EditScope, NodeTarget, Surfaces, TextureTarget
+from ...jobs.targets import EditScope, NodeTarget, Surfaces, TextureTarget
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..history.image_uses import changeable, uses_of

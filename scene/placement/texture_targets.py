@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import bpy
 
-from ...jobs.placement import TextureTarget
+from ...jobs.targets import TextureTarget
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..pictures.colours import read_like

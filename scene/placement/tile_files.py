@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...jobs.job import Job
-from ...jobs.placement import Placement, PlacementKind, TileTarget
+from ...jobs.placement import Placement, TileTarget
+from ...jobs.targets import PlacementKind
 from ...texts.phrases import joined, phrase
 from ...threads.task import Task
 from ..refs import find_image

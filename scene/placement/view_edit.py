@@ -17,7 +17,8 @@ import bpy
 from mathutils import Matrix
 
 from ...jobs.job import Job
-from ...jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind
+from ...jobs.placement import PaintedView, Placement
+from ...jobs.targets import DatablockRef, PlacementKind
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..refs import reference

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import bpy
 
 from ...jobs.job import Job
-from ...jobs.placement import EditScope, PlacementKind, Target
+from ...jobs.targets import EditScope, PlacementKind, Target
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 

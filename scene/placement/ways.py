@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ...jobs.job import Job
-from ...jobs.placement import PlacementKind
+from ...jobs.targets import PlacementKind
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 from . import (

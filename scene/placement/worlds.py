@@ -17,7 +17,7 @@ import bpy
 from bpy.props import EnumProperty
 
 from ...jobs.job import Job
-from ...jobs.placement import WorldImage
+from ...jobs.targets import WorldImage
 from ...texts.phrases import phrase
 from .images import keep
 from .poses import find_scene

@@ -16,7 +16,8 @@ from ...client.model_requests import ModelRequest
 from ...client.options import OPTIONS
 from ...client.requests import EditRequest, GenerateRequest, Sizing, ToolRequest
 from ...client.texture_requests import TextureRequest
-from ...jobs.placement import BrushTexture, CameraBackground, ImageEmpty, Placement, Surfaces, WorldImage
+from ...jobs.placement import Placement
+from ...jobs.targets import BrushTexture, CameraBackground, ImageEmpty, Surfaces, WorldImage
 from ...prompting.templates import NO_TEMPLATE
 from ...prompting.tokens import escape
 from ...texts.phrases import phrase

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ...jobs import models
-from ...jobs.placement import WORKED_ON_FIRST, ImageLook, PlacementKind
+from ...jobs.placement import WORKED_ON_FIRST, ImageLook
+from ...jobs.targets import PlacementKind
 from ...texts.phrases import joined, phrase
 from ...texts.wrapping import first_line
 from .. import live, settings

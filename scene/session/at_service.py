@@ -6,14 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ...jobs.placement import ModelMap, ModelViews, Placement, Repair, Sheet
+from ...jobs.placement import Placement
+from ...jobs.targets import ModelMap, ModelViews, Repair, Sheet
 from ...texts.phrases import phrase
 from . import followed, session
 
 if TYPE_CHECKING:
     import bpy
 
-    from ...jobs.placement import DatablockRef
+    from ...jobs.targets import DatablockRef
 
 
 def repair_problem(image: bpy.types.Image) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...imaging.surface.unseen import Foreseen
-    from ...jobs.placement import DatablockRef
+    from ...jobs.targets import DatablockRef
 
 MOST_BY_ITSELF: Final = 400_000
 """Faces that are looked at without being asked: to read more of them stands still for longer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from ...jobs.placement import PlacementKind
+from ...jobs.targets import PlacementKind
 from .. import settings
 
 

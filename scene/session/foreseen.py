@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ...jobs.placement import EditScope
+from ...jobs.targets import EditScope
 from ..placement.way import Click, Foreseen
 from ..placement.ways import CHOICES
 

@@ -11,7 +11,8 @@ from ...client.requests import EditRequest, Source, validate
 from ...imaging.snapshot import released_on_failure
 from ...imaging.tiling.settings import Map
 from ...jobs.local_edit import TilingWork, base_of, local_edit
-from ...jobs.placement import ModelMap, Placement, PlacementKind
+from ...jobs.placement import Placement
+from ...jobs.targets import ModelMap, PlacementKind
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from ..errors import SourceUnusable

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ...jobs.placement import ShownTexture, TextureTarget
+from ...jobs.targets import ShownTexture, TextureTarget
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from ..models.evaluated import obstacle_to_reading, read_piece

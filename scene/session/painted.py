@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...jobs.placement import PaintedModel, Surfaces
+from ...jobs.targets import PaintedModel, Surfaces
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from ..notes import text_note

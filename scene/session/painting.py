@@ -12,16 +12,8 @@ import bpy
 
 from ...imaging.snapshot import released_on_failure
 from ...jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
-from ...jobs.placement import (
-    ModelViews,
-    PaintedModel,
-    PaintRound,
-    Placement,
-    PlacementKind,
-    Surfaces,
-    TextureTarget,
-    TileTarget,
-)
+from ...jobs.placement import Placement, TileTarget
+from ...jobs.targets import ModelViews, PaintedModel, PaintRound, PlacementKind, Surfaces, TextureTarget
 from ...jobs.views_work import Painting
 from ...jobs.workshop import MadePart
 from ...texts.phrases import phrase

@@ -19,7 +19,8 @@ from ...client.requests import EditRequest, Source, validate
 from ...imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes, released_on_failure
 from ...imaging.tiling.settings import VISIBLE, cross
 from ...jobs.local_edit import TilingWork, base_of, local_edit
-from ...jobs.placement import Placement, PlacementKind, Repair
+from ...jobs.placement import Placement
+from ...jobs.targets import PlacementKind, Repair
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live

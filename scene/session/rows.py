@@ -11,7 +11,8 @@ from ...client.every_model import EVERY_MODEL
 from ...client.models import side_of
 from ...client.requests import EditRequest
 from ...jobs import models
-from ...jobs.placement import WORKED_ON_FIRST, PlacementKind
+from ...jobs.placement import WORKED_ON_FIRST
+from ...jobs.targets import PlacementKind
 from ...prompting.templates import SHEET
 from ...texts.clock import EPOCH
 from ...texts.phrases import joined, phrase

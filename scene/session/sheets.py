@@ -12,7 +12,8 @@ from ...client.models import MODELS, side_of
 from ...client.requests import EditRequest, Source, validate
 from ...imaging.snapshot import PendingPixels, released_on_failure
 from ...jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
-from ...jobs.placement import Placement, PlacementKind, Sheet, SheetParts, TileTarget
+from ...jobs.placement import Placement, TileTarget
+from ...jobs.targets import PlacementKind, Sheet, SheetParts
 from ...jobs.workshop import MadePart
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import bpy
 
-    from ...jobs.placement import ShownTexture
+    from ...jobs.targets import ShownTexture
     from ..sources.file_facts import Ask, FileFact
 
 USUAL: Final = 2048

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ...jobs.placement import PlacementKind
+from ...jobs.targets import PlacementKind
 from ...texts.phrases import phrase
 from ...threads.task import Task
 from .. import live

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from ...jobs.placement import PlacementKind
+from ...jobs.targets import PlacementKind
 from ...texts.refusal import Refusal
 from ..windows import reports
 from . import mirror, model_maps, painting, repairs, session, sheets

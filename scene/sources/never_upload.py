@@ -20,7 +20,8 @@ import bpy
 from bpy.props import BoolProperty
 
 from ...jobs.library import Library
-from ...jobs.placement import ModelViews, Placement
+from ...jobs.placement import Placement
+from ...jobs.targets import ModelViews
 from ...languages import CONTEXT
 from ...texts.phrases import phrase
 from .. import live, settings

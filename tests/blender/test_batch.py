@@ -19,7 +19,7 @@ from easel.batches.csv_in import read_table
 from easel.batches.row import Row, Settings
 from easel.client.models import ModelId
 from easel.jobs.batch import RowState
-from easel.jobs.placement import PlacementKind
+from easel.jobs.targets import PlacementKind
 from easel.panels.batch import EASEL_PT_batch, EASEL_PT_batch_table, EASEL_UL_batch, EASEL_UL_batch_wide
 from easel.scene.session import arrivals, batch, batch_plan, batch_table, batch_window, pump, session
 from easel.simulator import catalogue

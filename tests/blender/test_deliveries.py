@@ -15,7 +15,8 @@ from sessions import begin_afresh, take_event
 from tiled import NUMBERS, edit, picture, shown
 
 from easel.jobs.job import Job, JobState
-from easel.jobs.placement import DatablockRef, NewNode, Placement, PlacementKind
+from easel.jobs.placement import Placement
+from easel.jobs.targets import DatablockRef, NewNode, PlacementKind
 from easel.scene.errors import PlacementImpossible
 from easel.scene.placement import assembly
 from easel.scene.placement.delivery import Delivery

@@ -12,9 +12,7 @@ import pytest
 from PIL import Image
 from recording_layout import RecordingLayout, draw
 
-from easel.jobs.placement import (
-    PlacementKind,
-)
+from easel.jobs.targets import PlacementKind
 from easel.operators import menus
 from easel.panels.image_editor import EASEL_PT_image_editor
 from easel.panels.shader_editor import EASEL_PT_shader_editor

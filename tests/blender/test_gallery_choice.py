@@ -21,7 +21,7 @@ from silent_files import SilentFile
 
 from easel.jobs.image_words import fold
 from easel.jobs.job import Job
-from easel.jobs.placement import PlacementKind
+from easel.jobs.targets import PlacementKind
 from easel.operators import menus
 from easel.panels.gallery import EASEL_MT_place_chosen, EASEL_PT_gallery, EASEL_PT_gallery_filter
 from easel.scene.placement.plan import plan_placement

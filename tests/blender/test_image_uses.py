@@ -9,7 +9,7 @@ import pytest
 from edits import Edit, reopen
 from image_users import shown
 
-from easel.jobs.placement import EditScope, PlacementKind
+from easel.jobs.targets import EditScope, PlacementKind
 from easel.scene.errors import PlacementImpossible
 from easel.scene.history import versions
 from easel.scene.placement.plan import plan_placement

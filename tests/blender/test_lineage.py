@@ -7,7 +7,7 @@ import bpy
 import pytest
 from edits import Edit, add_node, names, new_material, reopen
 
-from easel.jobs.placement import EditScope, PlacementKind
+from easel.jobs.targets import EditScope, PlacementKind
 from easel.scene.history import lineage
 from easel.scene.placement.plan import plan_placement
 

@@ -13,7 +13,7 @@ from pumping import pump_until
 from recording_layout import draw
 
 from easel.jobs.job import JobState
-from easel.jobs.placement import PlacementKind
+from easel.jobs.targets import PlacementKind
 from easel.panels.paint_model import EASEL_PT_paint_model
 from easel.scene.history import lineage
 from easel.scene.models.evaluated import read_piece

@@ -15,7 +15,7 @@ from pumping import pump_until
 from recording_layout import draw
 
 from easel.jobs.job import JobState
-from easel.jobs.placement import PaintRound
+from easel.jobs.targets import PaintRound
 from easel.panels.paint_model import EASEL_PT_paint_model
 from easel.scene.history import lineage
 from easel.scene.session import coverage, followed, mirror, painting, session, texture_sizes, works

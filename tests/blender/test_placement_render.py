@@ -13,7 +13,8 @@ from PIL import Image
 from easel.client.models import ModelId
 from easel.client.requests import GenerateRequest
 from easel.jobs.job import Job, JobState, Result
-from easel.jobs.placement import Placement, PlacementKind
+from easel.jobs.placement import Placement
+from easel.jobs.targets import PlacementKind
 from easel.scene.placement.place import PlacementSettings, place
 from easel.scene.placement.plan import plan_placement
 

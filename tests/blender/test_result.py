@@ -26,8 +26,9 @@ from tiled import edit
 
 from easel.client.requests import EditRequest, GenerateRequest
 from easel.jobs.job import Job, Result
-from easel.jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind, TileTarget
+from easel.jobs.placement import PaintedView, Placement, TileTarget
 from easel.jobs.recipe import read_recipe
+from easel.jobs.targets import DatablockRef, PlacementKind
 from easel.operators.vary import DONE, finishing
 from easel.panels.result import EASEL_PT_result
 from easel.properties.mirror import EASEL_PG_job as Row, EASEL_PG_mirror as Mirror

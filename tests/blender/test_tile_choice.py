@@ -8,8 +8,9 @@ from recording_layout import draw
 from source_facts import show_sources
 from tiled import NUMBERS, SIDE
 
-from easel.jobs.placement import DatablockRef, Placement, TileTarget
+from easel.jobs.placement import Placement, TileTarget
 from easel.jobs.stored_placement import placement_from_dict
+from easel.jobs.targets import DatablockRef
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.sources import EASEL_PT_source
 from easel.panels.view_menu import EASEL_MT_easel

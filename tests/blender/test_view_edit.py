@@ -19,8 +19,9 @@ from easel.client.models import ModelId
 from easel.client.requests import GenerateRequest
 from easel.imaging.looks import LOOK_ITEMS, Look
 from easel.jobs.job import Job, JobState, Result
-from easel.jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind
+from easel.jobs.placement import PaintedView, Placement
 from easel.jobs.stored_placement import placement_from_dict
+from easel.jobs.targets import DatablockRef, PlacementKind
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.result import EASEL_PT_result
 from easel.scene.errors import PlacementImpossible

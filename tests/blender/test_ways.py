@@ -14,7 +14,8 @@ import pytest
 from placing import COPY, MakeJob, plan
 from recording_layout import ICONS, draw
 
-from easel.jobs.placement import TARGETS, Placement, PlacementKind
+from easel.jobs.placement import Placement
+from easel.jobs.targets import TARGETS, PlacementKind
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.placing import EASEL_MT_ways
 from easel.panels.result import EASEL_PT_result

@@ -12,8 +12,9 @@ from PIL import Image
 from easel.client.models import ModelId
 from easel.client.requests import GenerateRequest
 from easel.jobs.job import Job, JobState, Result
-from easel.jobs.placement import EditScope, Placement, PlacementKind
+from easel.jobs.placement import Placement
 from easel.jobs.stored_placement import placement_from_dict
+from easel.jobs.targets import EditScope, PlacementKind
 from easel.scene.placement.place import PlacementSettings, place
 from easel.scene.placement.plan import plan_placement
 

@@ -13,8 +13,9 @@ from PIL import Image
 from easel.client.models import ModelId
 from easel.client.requests import GenerateRequest
 from easel.jobs.job import Job, JobState, Result
-from easel.jobs.placement import Placement, PlacementKind
+from easel.jobs.placement import Placement
 from easel.jobs.stored_placement import placement_from_dict
+from easel.jobs.targets import PlacementKind
 from easel.scene.placement.place import PlacementSettings
 from easel.scene.placement.plan import plan_placement
 from easel.scene.placement.ways import CHOICES

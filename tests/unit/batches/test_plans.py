@@ -19,7 +19,8 @@ from easel.client.requests import EditRequest, GenerateRequest
 from easel.jobs.batch import Batch, RowState
 from easel.jobs.caps import Caps, Spent
 from easel.jobs.job import Job, JobState
-from easel.jobs.placement import OfBatch, Placement, PlacementKind
+from easel.jobs.placement import OfBatch, Placement
+from easel.jobs.targets import PlacementKind
 from easel.prompting.tokens import evaluate
 from easel.texts.refusal import Refusal
 

@@ -17,8 +17,8 @@ from easel.batches.edited import edited_row, typed_values
 from easel.batches.row import OPTION_NAMES, PLACES, Row, RowReader, Settings, row_of, values_of
 from easel.client.models import MODELS, Model, ModelId
 from easel.client.requests import Sizing
-from easel.jobs.placement import PlacementKind
 from easel.jobs.policy import Policy
+from easel.jobs.targets import PlacementKind
 from easel.prompting.templates import TEMPLATES
 from easel.prompting.tokens import escape
 from easel.texts.phrases import unpack

@@ -23,15 +23,9 @@ from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_images import AT_A_SEARCH
 from easel.jobs.origins import Origin
-from easel.jobs.placement import (
-    DatablockRef,
-    NodeTarget,
-    Placement,
-    PlacementKind,
-    Surfaces,
-    TextureTarget,
-)
+from easel.jobs.placement import Placement
 from easel.jobs.preparation import Preparation
+from easel.jobs.targets import DatablockRef, NodeTarget, PlacementKind, Surfaces, TextureTarget
 
 from .conftest import DRAFT, Bench
 from .test_rows import OLD_LEDGER

@@ -17,16 +17,9 @@ from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_file import LedgerError
 from easel.jobs.ledger_steps import LEASE_S
-from easel.jobs.placement import (
-    DatablockRef,
-    FaceSelection,
-    NodeTarget,
-    Placement,
-    PlacementKind,
-    Surfaces,
-    TextureTarget,
-)
+from easel.jobs.placement import Placement
 from easel.jobs.preparation import Preparation
+from easel.jobs.targets import DatablockRef, FaceSelection, NodeTarget, PlacementKind, Surfaces, TextureTarget
 
 from .conftest import Clock
 

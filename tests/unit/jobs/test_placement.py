@@ -9,21 +9,19 @@ from typing import get_type_hints
 import pytest
 from hypothesis import given, strategies as st
 
-from easel.jobs.placement import (
+from easel.jobs.placement import PaintedView, Placement, TileTarget
+from easel.jobs.stored_placement import placement_from_dict
+from easel.jobs.targets import (
     TARGETS,
     DatablockRef,
     EditScope,
     NewNode,
     NodeTarget,
-    PaintedView,
-    Placement,
     PlacementKind,
     PlanePose,
     Surfaces,
     TextureTarget,
-    TileTarget,
 )
-from easel.jobs.stored_placement import placement_from_dict
 
 WOOD = DatablockRef(name="Wood", session_uid=7)
 OLD = {"name": "Wood", "session_uid": 7}

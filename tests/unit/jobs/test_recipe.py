@@ -28,9 +28,10 @@ from easel.imaging.snapshot import MASK_INDEX, FileSnapshot, UVShapes
 from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
 from easel.jobs.origins import Origin
-from easel.jobs.placement import DatablockRef, Placement, PlacementKind, Surfaces, TextureTarget
+from easel.jobs.placement import Placement
 from easel.jobs.preparation import Preparation
 from easel.jobs.recipe import RecipeUnreadable, read_recipe, recipe_text
+from easel.jobs.targets import DatablockRef, PlacementKind, Surfaces, TextureTarget
 from easel.jobs.version import own_version
 
 from .conftest import DRAFT, Bench

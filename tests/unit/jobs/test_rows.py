@@ -20,12 +20,13 @@ from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source, ToolRequest, Upload
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import Ledger
-from easel.jobs.placement import Placement, PlacementKind
+from easel.jobs.placement import Placement
 from easel.jobs.plain import record_of
 from easel.jobs.preparation import Preparation
 from easel.jobs.recipe import recipe_text
 from easel.jobs.rows import columns_of, columns_of_result, job_of, request_of, result_of, values_of
 from easel.jobs.schema import MIGRATIONS
+from easel.jobs.targets import PlacementKind
 from easel.texts.phrases import Phrase, phrase
 
 OLD_LEDGER = Path(__file__).parent / "ledgers" / "2026-11.sqlite3"
