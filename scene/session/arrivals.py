@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ...jobs import models
-from ...jobs.placement import WORKED_ON_FIRST, ImageLook
+from ...jobs.placement import WORKED_ON_FIRST
 from ...jobs.targets import PlacementKind
 from ...texts.phrases import joined, phrase
 from ...texts.wrapping import first_line
@@ -28,10 +28,10 @@ from ..language import say
 from ..placement import view_edit
 from ..placement.delivery import Delivery, folder_beside as delivery_folder
 from ..placement.images import find_result
-from ..placement.tile_files import find_tile, placeable_with
 from ..placement.ways import WAYS
 from ..windows import interface, reports
 from . import mirror, model_arrivals, session, undone
+from .planning import planned_together
 from .whereabouts import jobs_here
 
 if TYPE_CHECKING:
@@ -360,13 +360,13 @@ def place_now(
     """
     with _deliveries().of(engine.job(job_id)) as delivery:
         _drop(delivery, job_id)
-        jobs = _planned_together(engine, job_id, plan, number)
+        jobs = planned_together(engine, job_id, plan, number)
         if later is None or not (text := _work_before(delivery, jobs)):
             return _place(engine, delivery, jobs, stays=stays, ends_at=ends_at, ready=ready)
         if delivery.asked:  # the last choice counts, for all tiles of the click
             _drop(delivery, delivery.asked)
         delivery.waiting[job_id] = time.monotonic()
-        delivery.asked, delivery.by_hand = job_id, _planned_together(engine, job_id, later, number)
+        delivery.asked, delivery.by_hand = job_id, planned_together(engine, job_id, later, number)
         mirror.tell_placement(job_id, text)
         return ()
 
@@ -379,58 +379,9 @@ def _work_before(delivery: Delivery, jobs: Sequence[Job]) -> str:
     return TILES_IN_WORK if is_tile and not delivery.are_files_ready(jobs, pack=_are_packed()) else ""
 
 
-def planned(engine: Engine, job_id: str, plan: Placement, number: int) -> Job:
-    """Return a job with one of its images and the current placement. Raises PlacementImpossible."""
-    return _planned_anew(_with_image(engine.job(job_id), number), plan)
-
-
 def folder_beside() -> Path | None:
     """Return the folder for new images of the open file; None if they are packed."""
     return delivery_folder(pack=_are_packed())
-
-
-def _planned_together(engine: Engine, job_id: str, plan: Placement, number: int) -> list[Job]:
-    """Return a job with those placed together with it, with the current placement."""
-    job = _planned_anew(_with_image(engine.job(job_id), number), plan)
-    others: Sequence[Job] = ()
-    if job.placement.tile is not None:
-        of_click = engine.jobs_of_click(job.placement.tile.batch)
-        others = placeable_with(job, [other for other in of_click if _has_image(other, number)])
-    return [job, *(_planned_anew(_with_image(other, number), plan) for other in others)]
-
-
-def _has_image(job: Job, number: int) -> bool:
-    return not number or any(result.index == number - 1 for result in job.results)
-
-
-def _with_image(job: Job, number: int) -> Job:
-    """Return a job with one of its images, or (0) all that were not removed. Raises PlacementImpossible."""
-    if not number:
-        there = {result.index for result in job.results_to_place if result.path.is_file()}
-        left = tuple(result for result in job.results if result.index in there)
-        return replace(job, results=left) if left else job  # otherwise the message names the missing file
-    if not _has_image(job, number):
-        raise PlacementImpossible(phrase("This job has no image {number} on disk.", number=number))
-    return replace(job, results=tuple(result for result in job.results if result.index == number - 1))
-
-
-def _planned_anew(job: Job, plan: Placement) -> Job:
-    """Return a job with the artist's current placement; the sources of its edit stay.
-
-    Raises:
-        PlacementImpossible: it is a texture rolled by half, and must not be placed as generated.
-    """
-    if job.placement.kind is PlacementKind.REPAIR and not plan.as_it_came:
-        WAYS[PlacementKind.REPAIR].find(job)  # which refuses: its borders are in the middle
-    kept = job.placement.in_session(plan.session)
-    way = WAYS[plan.kind]
-    look = kept.look
-    if way.is_picture:
-        is_multiplied = kept.is_premultiplied and not plan.as_it_came
-        look = ImageLook(colour_space="", alpha_mode="PREMUL") if is_multiplied else None
-    # As generated, it has the model's size and fits no tile.
-    tile = find_tile(kept) if way.fits_tiles and not plan.as_it_came else None
-    return replace(job, placement=replace(plan, made_from=kept.made_from, look=look, tile=tile))
 
 
 def project_now(engine: Engine, job_id: str, index: int) -> str:

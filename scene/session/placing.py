@@ -25,7 +25,7 @@ from ..placement.delivery import names_of
 from ..placement.kept_files import Ready, make_ready
 from ..refs import image_by_uid
 from ..windows import interface
-from . import arrivals, session
+from . import arrivals, planning, session
 
 if TYPE_CHECKING:
     from ...jobs.job import Job
@@ -100,7 +100,7 @@ def begin(jobs: Sequence[Job], plans: Sequence[Placement], *, is_step: bool) -> 
         raise Refusal(phrase("Wait until the previous images are done, or stop them."))
     engine = session.engine()
     planned = [
-        arrivals.planned(engine, job.id, plan, job.results[0].index + 1)
+        planning.planned(engine, job.id, plan, job.results[0].index + 1)
         for job, plan in zip(jobs, plans, strict=True)
     ]
     folder = arrivals.folder_beside()
