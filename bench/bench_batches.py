@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any, Final
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]  # `bench` and `easel`
 
+from bench.extension import enabled  # noqa: E402
 from bench.table import Row  # noqa: E402
 
 ROWS: Final = 10_000
@@ -28,23 +27,11 @@ DRAWN_MS: Final = 1.0
 
 def rows(rows_: int = ROWS) -> Iterator[Row]:
     """Measure with a table of so many rows."""
-    from dev_extension import DevExtension
-
     data = table_of(rows_)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ |= {
-            "EASEL_LIBRARY": folder,
-            "EASEL_API_URL": "http://127.0.0.1:9",
-            "EASEL_API_KEY": "none",
-        }
-        extension = DevExtension()
-        extension.install()
-        try:
-            yield _planned(data, rows_)
-            yield _written(Path(folder, "ledger"), data, rows_)
-            yield _drawn(Path(folder), rows_)
-        finally:
-            extension.remove()
+    with enabled() as folder:
+        yield _planned(data, rows_)
+        yield _written(folder / "ledger", data, rows_)
+        yield _drawn(folder, rows_)
 
 
 def table_of(count: int) -> bytes:

@@ -7,7 +7,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,8 +15,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 
 import bpy
-from dev_extension import DevExtension
 
+from bench.extension import enabled
 from bench.table import Row
 
 if TYPE_CHECKING:
@@ -76,19 +75,9 @@ class SilentLayout:
 def rows(jobs: int = JOBS, times: int = TIMES, side: int = SIDE_4K) -> Iterator[Row]:
     """Measure all three."""
     yield _enabling()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ |= {
-            "EASEL_LIBRARY": folder,
-            "EASEL_API_URL": "http://127.0.0.1:9",
-            "EASEL_API_KEY": "none",
-        }
-        extension = DevExtension()
-        extension.install()
-        try:
-            yield from _with_jobs(Path(folder), jobs, times)
-            yield _thumbnails_of_four(Path(folder), side)
-        finally:
-            extension.remove()
+    with enabled() as folder:
+        yield from _with_jobs(folder, jobs, times)
+        yield _thumbnails_of_four(folder, side)
 
 
 def _with_jobs(folder: Path, jobs: int, times: int) -> Iterator[Row]:

@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import bpy
-from dev_extension import DevExtension
 
 from bench.bench_panels import SilentLayout, finished_job, median_ms, wait_until
+from bench.extension import enabled
 from bench.table import Row
 
 VERSIONS = 400
@@ -28,20 +26,10 @@ def rows(
     versions: int = VERSIONS, sources: int = SOURCES, jobs: int = JOBS, times: int = TIMES
 ) -> Iterator[Row]:
     """Measure all three."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ |= {
-            "EASEL_LIBRARY": folder,
-            "EASEL_API_URL": "http://127.0.0.1:9",
-            "EASEL_API_KEY": "none",
-        }
-        extension = DevExtension()
-        extension.install()
-        try:
-            yield _versions(versions, times)
-            yield _sources(sources, times)
-            yield from _jobs(Path(folder), jobs, times)
-        finally:
-            extension.remove()
+    with enabled() as folder:
+        yield _versions(versions, times)
+        yield _sources(sources, times)
+        yield from _jobs(folder, jobs, times)
 
 
 def _versions(count: int, times: int) -> Row:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,10 +22,10 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]  # `bench` and `dev_extension`
 
-from dev_extension import DevExtension  # noqa: E402
 
 from bench.bench_library import fill  # noqa: E402
 from bench.bench_panels import SilentLayout, wait_until  # noqa: E402
+from bench.extension import enabled  # noqa: E402
 from bench.table import Row  # noqa: E402
 
 IMAGES = 25_000
@@ -42,18 +41,8 @@ WIDE: Final = 1200  # pixels of the sidebar
 
 def rows(images: int = IMAGES, pages: int = PAGES) -> Iterator[Row]:
     """Measure, and yield a row as soon as it is known."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ |= {
-            "EASEL_LIBRARY": folder,
-            "EASEL_API_URL": "http://127.0.0.1:9",
-            "EASEL_API_KEY": "none",
-        }
-        extension = DevExtension()
-        extension.install()
-        try:
-            yield from _looked_at(Path(folder), images, pages)
-        finally:
-            extension.remove()
+    with enabled() as folder:
+        yield from _looked_at(folder, images, pages)
 
 
 def _looked_at(folder: Path, images: int, pages: int) -> Iterator[Row]:
