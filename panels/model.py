@@ -45,6 +45,7 @@ class EASEL_PT_model(SidebarPanel, bpy.types.Panel):
             draw_text(context, column, phrase("As high as “{object}”", object=name), "BLANK1")
         if engine.faces is not None:
             draw_field(context, column, form, "faces")
+        column = layout.column()  # ticks by their names, which are long
         if engine.has_textures:
             column.prop(form, "textures")
         if engine.has_pbr and (form.textures or not engine.has_textures):
