@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an answer lies on its source: features, correlation, and when no shift can be seen."""
+"""Registration: where an answer lies on its source, and when no shift can be seen."""

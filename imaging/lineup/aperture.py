@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The aperture problem: along grain, stripes or the equal tones of a gradient, no shift can be seen.
+"""The aperture problem: no shift can be seen along grain, stripes or the equal tones of a gradient.
 
-All blocks that agree on a place are laid over one another there. Where the picture tells the shift, they have
-one peak that falls off on all sides; where it does not, a ridge.
+All blocks that agree on a place are laid over one another there. If the picture shows the shift, their sum
+has one peak that falls off on all sides. If it does not, the sum has a ridge.
 """
 
 from __future__ import annotations
@@ -16,24 +16,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MIN_DROP = 0.33
-"""A part of the peak's height. In 61 edits of grain, stripes, gradients and others, the peak dropped by 0.41
-or more in every direction if the edit was found right, and by 0.23 at most if it was off along the grain."""
+"""A share of the peak's height. Measured on 61 edits of grain, stripes, gradients and others: the peak
+dropped by 0.41 or more in every direction if the edit was found right, by 0.23 at most if it was off along
+the grain."""
 _NEAR, _FAR = 4, 12  # pixels from the peak, between which the highest point counts
 _STEP_DEGREES = 3
-_EDGE = 3  # pixels of the surfaces that are left out when a higher peak is looked for
+_EDGE = 3  # pixels of the surfaces' borders that the search for a higher peak leaves out
 
 
 class Aperture(NamedTuple):
-    """What blocks say together about a place."""
+    """The evidence of all blocks about a place."""
 
     blind: tuple[float, float] | None
-    """Unit vector (right, down) along which they say nothing; None if they tell both directions."""
+    """Unit vector (right, down) along which they show no shift; None if they show it in both directions."""
     drop: float
-    """How much lower it is around the place at least, as a share of its height there."""
+    """The least drop from the place to its surroundings, as a share of the height at the place."""
     peak: tuple[float, float]
-    """Where within their reach they match best, pixels (right, down) from the place."""
+    """The best match within their reach: pixels (right, down) from the place."""
     height: float
-    """How well, there; only to be compared."""
+    """How well they match at the peak; only for comparisons."""
 
 
 NOTHING = Aperture(blind=None, drop=0.0, peak=(0.0, 0.0), height=0.0)
@@ -42,7 +43,7 @@ NOTHING = Aperture(blind=None, drop=0.0, peak=(0.0, 0.0), height=0.0)
 def look_around(
     surfaces: NDArray[np.floating[Any]], x: NDArray[np.floating[Any]], y: NDArray[np.floating[Any]]
 ) -> Aperture:
-    """Say how well blocks' match surfaces (blocks, rows, columns) tell a place: `x`, `y` of each block."""
+    """Return how clearly match surfaces (blocks, rows, columns) show a place: `x`, `y` of each block."""
     reach = surfaces.shape[1] // 2
     size = reach - _EDGE
     far = min(_FAR, size - 1)
@@ -72,7 +73,7 @@ def look_around(
 
 @functools.cache
 def _rays(far: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return places (right, down) on lines through the middle: (directions, one side and the other)."""
+    """Return places (right, down) on lines through the middle: (directions, places on both sides)."""
     angles = np.deg2rad(np.arange(0, 180, _STEP_DEGREES))[:, np.newaxis]
     distance = np.arange(_NEAR, far + 1, dtype=np.float64)
     both = np.concatenate((distance, -distance))
@@ -82,7 +83,7 @@ def _rays(far: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def _sampled(
     surface: NDArray[Any], columns: NDArray[np.float64], rows: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the values at places between pixels."""
+    """Return interpolated values between pixels."""
     column, row = np.floor(columns).astype(int), np.floor(rows).astype(int)
     right, below = columns - column, rows - row
     upper = surface[row, column] * (1 - right) + surface[row, column + 1] * right

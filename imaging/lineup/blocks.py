@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blocks of a source, each matched with its place in an answer."""
+"""Match each block of a source with its place in an answer."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _REACH = 24  # pixels, or a quarter of a block
 _PARTS = 4  # of a picture in each direction
-_FEW = 4  # parts in which all blocks are taken
+_FEW = 4  # parts; if there are no more, all blocks are taken
 
 
 class BlockMatcher:
-    """Matches blocks of one size with those of results."""
+    """Matches blocks of one size of a source with results."""
 
     def __init__(self, source: EdgeField, blocks: list[Window]) -> None:
         height, width = source.shape
@@ -38,14 +38,14 @@ class BlockMatcher:
         self._y = np.array([block.top + side / 2 - self._half[1] for block in blocks])
 
     def refine(self, result: EdgeField, place: Place) -> tuple[Place, BlockFit]:
-        """Return a better place, and how well the blocks agree on it."""
+        """Return a better place, and the agreement of the blocks on it."""
         side = self.blocks[0].width
-        if len(self.blocks) * side * side < result.size / 2:  # no more of the result is looked at
+        if len(self.blocks) * side * side < result.size / 2:  # then only these parts of the result are read
             parts = [placed(result, place, block) for block in self.blocks]
         else:
             whole = placed(result, place)
             parts = [block.of(whole) for block in self.blocks]
-        # One block after the other, so that what is worked on stays in the processor's cache.
+        # One block after the other, so that the data stays in the processor's cache.
         match, spectrum = self._correlator.match, self._correlator.spectrum
         pairs = zip(self._spectra, parts, strict=True)
         surfaces = np.stack([match(source, spectrum(part)) for source, part in pairs])
@@ -59,7 +59,7 @@ class BlockMatcher:
         return better, fit
 
     def match_at(self, result: EdgeField, place: Place) -> float:
-        """Return how well the blocks match at a place, within a pixel; 1 is perfectly."""
+        """Return how well the blocks match at a place, within a pixel; about 2 for a copy of noise."""
         near = slice(self.reach - 1, self.reach + 2)
         parts = (placed(result, place, block) for block in self.blocks)
         surfaces = (
@@ -69,7 +69,7 @@ class BlockMatcher:
         return float(np.mean([surface[near, near].max() for surface in surfaces]))
 
     def clearest(self, fit: BlockFit) -> list[Window]:
-        """Return the block with the clearest edges in each part of the picture, of those that agree."""
+        """Return, for each part of the picture, the agreeing block with the clearest edges."""
         found: dict[tuple[int, int], Window] = {}
         for index in np.argsort(self._strength):
             if fit.agreeing[index]:
@@ -81,14 +81,14 @@ class BlockMatcher:
 
 
 def cover(size: tuple[int, int], side: int) -> list[Window]:
-    """Return blocks that cover a field (height, width), overlapping by about a quarter."""
+    """Return blocks that cover a field (height, width) and overlap by about a quarter."""
     height, width = size
     tops, lefts = _starts(height, side), _starts(width, side)
     return [Window(left, top, side, side) for top in tops.tolist() for left in lefts.tolist()]
 
 
 def block_size(shorter_side: int) -> int:
-    """Return the side of blocks for a field."""
+    """Return the side of a field's blocks, pixels."""
     return 64 if shorter_side >= 160 else 32
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Phase correlation: how well two pictures match at each shift. Many at once, small FFTs only."""
+"""Phase correlation: how well two pictures match at each shift. It only needs small FFTs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Surface: TypeAlias = "NDArray[np.floating[Any]]"
 class Correlator:
     """Correlates fields of one size (height, width), within a reach of shifts (rows, columns).
 
-    `is_full` counts every frequency alike (the sharpest peak); else strong ones count more, by the fourth
-    root of their strength (less noise). `blur` is the peak's width in pixels.
+    If `is_full`, every frequency counts alike, which gives the sharpest peak. Else strong frequencies count
+    more, by the fourth root of their strength, which gives less noise. `blur` is the peak's width in pixels.
     """
 
     def __init__(
@@ -33,11 +33,11 @@ class Correlator:
         self._peak = self._low_pass.mean()
 
     def spectrum(self, field: NDArray[np.complex64]) -> Spectrum:
-        """Return the spectrum of a field, faded out to its borders."""
+        """Return the spectrum of a field that is faded out towards its borders."""
         return np.fft.fft2(field * self._window)
 
     def match(self, source: Spectrum, result: Spectrum) -> Surface:
-        """Return how well they match at shifts of -reach to +reach, 1 being perfectly (where whitened)."""
+        """Return how well they match at shifts of -reach to +reach; if `is_full`, 1 is a perfect match."""
         cross = np.conj(source) * result
         power = cross.real**2
         power += cross.imag**2
@@ -48,12 +48,12 @@ class Correlator:
             strength = root * root * root
         cross *= self._low_pass / (strength + floor)
         down, across = self._shifts
-        # Only these rows are wanted of the second half of the way back.
+        # The second half of the inverse transform only needs these rows.
         return np.fft.ifft(np.fft.ifft(cross, axis=0)[down], axis=1).real[:, across] / self._peak
 
 
 def peak_offset(before: float, peak: float, after: float) -> float:
-    """Return where between -½ and ½ a parabola through three values has its peak."""
+    """Return the place, between -½ and ½, of the peak of a parabola through three values."""
     bend = before - 2 * peak + after
     if bend >= 0:
         return 0.0

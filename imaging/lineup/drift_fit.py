@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One shift and scale laid through what many blocks of a picture say, some of which are wrong."""
+"""Fit one shift and scale to the matches of many blocks, some of which are wrong."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ if TYPE_CHECKING:
 Vector: TypeAlias = "NDArray[np.floating[Any]]"
 
 _SEARCH_PIXELS = (5, 4, 3, 2, 2, 2)
-"""How far from where it is expected each round looks for a block's peak. The first makes up for what the
-whole pictures' match may be off, the last for what is left between blocks that agree."""
-_WEIGHTINGS = 8  # rounds of weighting again within each
-_NOISE_DEVIATIONS = 2.5  # a peak that is lower says nothing
-_SHARPEST = 4.0  # deviations that a peak falls off within a pixel; a sharper one says no more
+"""How far from its expected place each round looks for a block's peak. The first rounds allow for the error
+of the whole pictures' match, the last ones for differences between blocks that agree."""
+_WEIGHTINGS = 8  # times that each round weights anew
+_NOISE_DEVIATIONS = 2.5  # a lower peak is ignored
+_SHARPEST = 4.0  # deviations that a peak falls off within a pixel; a sharper one counts no more
 _AGREEING_HEIGHT = 0.85  # of a block's highest point
 _TEXTURED = 0.02  # of the strongest block's strength
 _WEAK = 1e-6
-_FREE = 2  # blocks that any shift and scale can be laid through
+_FREE = 2  # blocks that any shift and scale can fit
 
 
 @dataclass(frozen=True, kw_only=True)
 class BlockFit:
-    """A shift in pixels, how much larger the result is, and what is to be thought of it."""
+    """A shift in pixels, the result's growth, and how reliable both are."""
 
     dx: float
     dy: float
     growth: float
     agreement: float
-    """Share of the textured blocks that match where this says as well as anywhere, 0–1."""
+    """Share of the textured blocks that match here as well as anywhere else, 0–1."""
     corner_error: float  # pixels, one standard deviation
     seen_error: float
-    """Likewise, without what is along `aperture.blind`."""
+    """Likewise, without the error along `aperture.blind`."""
     agreeing: NDArray[np.bool_]
-    """Which blocks do."""
+    """The blocks that match here."""
     aperture: Aperture
-    """What the blocks that agree say together, around this."""
+    """The evidence of the agreeing blocks around this place."""
 
 
 class _Move(NamedTuple):
@@ -54,12 +54,12 @@ class _Move(NamedTuple):
     growth: float = 0.0
 
     def at(self, x: Vector, y: Vector) -> tuple[Vector, Vector]:
-        """Return how far places, given from the picture's middle, are moved."""
+        """Return the moves of places, which are given from the picture's middle."""
         return self.dx + self.growth * x, self.dy + self.growth * y
 
 
 class _Peaks(NamedTuple):
-    """The peak of each block's match surface, near a place: where it is, how high, how sharp in x and y."""
+    """The peak of each block's match surface near a place: its position, height, and sharpness in x and y."""
 
     x: Vector
     y: Vector
@@ -71,9 +71,9 @@ class _Peaks(NamedTuple):
 def fit_blocks(
     surfaces: NDArray[np.floating[Any]], x: Vector, y: Vector, strength: Vector, half: tuple[float, float]
 ) -> BlockFit:
-    """Lay a shift and scale through the peaks of blocks' match surfaces (blocks, rows, columns).
+    """Fit a shift and scale to the peaks of blocks' match surfaces (blocks, rows, columns).
 
-    `x` and `y` are the blocks' middles from the picture's, `half` is half of the picture's size.
+    `x` and `y` are the blocks' middles, from the picture's middle. `half` is half of the picture's size.
     """
     deviations = surfaces / (surfaces.std((1, 2), keepdims=True) + 1e-9)
     move, spread = _Move(), np.zeros((3, 3))
@@ -101,15 +101,15 @@ def fit_blocks(
 def _laid_through(
     peaks: _Peaks, x: Vector, y: Vector, move: _Move, doubt: float, half: tuple[float, float]
 ) -> tuple[_Move, NDArray[np.float64]]:
-    """Lay a move through peaks, weighted anew in each round; return it, and the covariance of its figures.
+    """Fit a move to peaks, with new weights in each round. Returns it and its figures' covariance.
 
     Args:
-        move: where to begin.
-        doubt: pixels off it at which a peak counts a quarter.
+        move: the start of the search.
+        doubt: a peak that is so many pixels off counts a quarter.
         half: of the picture's size.
     """
     clear = peaks.height > _NOISE_DEVIATIONS
-    # A peak lies so much more exactly as it is sharper: along a plank it says next to nothing.
+    # A sharper peak is more exact: along a plank, a peak is hardly worth anything.
     exact_x = np.minimum(peaks.sharpness_x, _SHARPEST) ** 2 * clear
     exact_y = np.minimum(peaks.sharpness_y, _SHARPEST) ** 2 * clear
     either = np.maximum(np.maximum(exact_x, exact_y), 1e-9)
@@ -124,14 +124,14 @@ def _laid_through(
     squares = float(weight_x @ (peaks.x - expected_x) ** 2 + weight_y @ (peaks.y - expected_y) ** 2)
     weight = max(float(weight_x.sum() + weight_y.sum()), 1e-12)
     count = weight**2 / max(float(weight_x @ weight_x + weight_y @ weight_y), 1e-12)
-    # The weights as if they summed up to the number of blocks that count.
+    # As if the weights summed up to the number of blocks that count.
     return move, inverse * (squares / max(count - 3, 1.0))
 
 
 def _corner_error(
     spread: NDArray[np.float64], half: tuple[float, float], blind: tuple[float, float] | None
 ) -> float:
-    """Return the deviation of the worst corner, except what is along a blind direction."""
+    """Return the deviation of the worst corner, without the part along a blind direction."""
     if blind is None:
         corners = spread[0, 0] + spread[1, 1] + spread[2, 2] * (half[0] ** 2 + half[1] ** 2)
         return math.sqrt(max(float(corners), 0.0))
@@ -160,7 +160,7 @@ def _peaks_near(surfaces: NDArray[Any], x: Vector, y: Vector, search: int) -> _P
 
 
 def _summit(before: Vector, peak: Vector, after: Vector) -> tuple[Vector, Vector]:
-    """Return where between -½ and ½ parabolas through three values each are highest, and how sharply."""
+    """Return the peaks of parabolas through three values each: place (-½ to ½) and sharpness."""
     bend = np.maximum(2 * peak - before - after, 1e-6)
     return np.clip((after - before) / (2 * bend), -0.5, 0.5), bend / 2
 
@@ -168,10 +168,10 @@ def _summit(before: Vector, peak: Vector, after: Vector) -> tuple[Vector, Vector
 def _least_squares(
     x: Vector, y: Vector, peaks: _Peaks, weight_x: Vector, weight_y: Vector, reach: float
 ) -> tuple[_Move, NDArray[np.float64]]:
-    """Return the move that is least off the peaks, and the inverse of its normal matrix."""
+    """Return the least-squares move for the peaks, and the inverse of its normal matrix."""
     turn_x, turn_y = weight_x * x, weight_y * y
     lever_x, lever_y = float(turn_x.sum()), float(turn_y.sum())
-    # As if one weak block in the middle had not moved: where there is no texture, nothing is known.
+    # Add one weak block in the middle that has not moved: without texture, nothing is known.
     normal = np.array(
         (
             (float(weight_x.sum()) + _WEAK, 0, lever_x),

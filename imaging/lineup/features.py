@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Features that survive repainting: where a picture's edges are, and how they run.
+"""Features that survive repainting: a picture's edges and their directions.
 
-An edge is a complex number: its length says how clear the edge is, its angle is twice the edge's own, so that
-it is the same for an edge from dark to light and from light to dark, in whatever colours (the structure
-tensor of J. Bigün). Averages of such numbers still make sense: a reduced field tells of fine grain too.
+An edge is a complex number. Its length is the clearness of the edge, and its angle is twice the edge's own.
+So it is the same from dark to light and from light to dark, in all colours (the structure tensor of J.
+Bigün). Averages of such numbers make sense: a reduced field still shows fine grain.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 EdgeField: TypeAlias = "NDArray[np.complex64]"
 """(height, width) of complex numbers; their length is below 1."""
 
-_SATURATION = 4.0  # times the mean: above it, an edge that is clearer counts hardly more
-_QUIET = 2.0  # levels of 255, squared: what is fainter is noise
+_SATURATION = 4.0  # times the mean: above it, a clearer edge counts hardly more
+_QUIET = 2.0  # levels of 255, squared: fainter edges are noise
 _SQUARE = 32  # pixels
 _TEXTURED = 9.0  # levels of 255, squared, over two pixels and in each channel
 _TEXTURED_SHARE = 0.3  # of the area
-_SHADES_EVERY = 128  # rows, of which a square's rows are looked at
+_SHADES_EVERY = 128  # rows; the first `_SQUARE` of them are looked at
 _HARDLY_ANY = 0.01
 _FAINT = 4.0  # levels of 255, squared, over two pixels and in each channel
 _ONE_WAY = 0.5
-"""Of a square's edges, what is left when those that run otherwise are taken off; of noise a twentieth."""
+"""Share of a square's edges that is left after opposite directions cancel out. Noise leaves a twentieth."""
 _ROWS = 128  # at a time
 _CLEAR = 5  # of 255
 _MANY_CLEAR = 0.002  # of the area
@@ -41,7 +41,7 @@ _EVEN = 12.0  # levels of 255, on average
 
 
 def viewed(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return a picture as 8-bit grey or RGB of that size (width, height), transparent parts black."""
+    """Return a picture as 8-bit grey or RGB at a size (width, height), with black transparent parts."""
     values = _resized(_eight_bit(pixels), size)
     if values.ndim == 2:
         return values[..., np.newaxis]
@@ -52,13 +52,13 @@ def viewed(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def viewed_like(pixels: Pixels, answer: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture as its answer shows it where it is transparent, at the answer's size.
+    """Return a picture at the answer's size, with the answer's idea of its transparent parts.
 
-    What lies under alpha is not seen in Blender, but a model may be shown it, or the picture on some ground.
-    Taken for another, edges of what is opaque move by some pixels.
+    Blender doesn't show colours under alpha, but a model may have got them, or the picture on some ground.
+    The wrong guess would move edges of opaque parts by some pixels.
 
     Args:
-        answer: as `viewed` returns it.
+        answer: from `viewed`.
     """
     height, width = answer.shape[:2]
     stored = _eight_bit(pixels)
@@ -70,7 +70,7 @@ def viewed_like(pixels: Pixels, answer: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if len(clear) < _MANY_CLEAR * alpha.size:
         return colours
     ground = np.median(clear, axis=0)
-    if np.abs(clear - ground).mean() > _EVEN:  # there is something: what lies under
+    if np.abs(clear - ground).mean() > _EVEN:  # it shows the colours under alpha
         return colours
     share = alpha.astype(np.float32) / 255
     return (colours * share + ground.astype(np.float32) * (1 - share) + 0.5).astype(np.uint8)
@@ -79,8 +79,8 @@ def viewed_like(pixels: Pixels, answer: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def edge_field(picture: NDArray[np.uint8], *, is_local: bool = False) -> EdgeField:
     """Return the edges of a picture (height, width, channels).
 
-    Their clearness is against the picture's mean, or with `is_local` against what is around: quiet areas
-    count as much as others.
+    Their clearness is relative to the picture's mean, or with `is_local` to the surroundings: then quiet
+    areas count as much as others.
     """
     height, width = picture.shape[:2]
     field = np.zeros((height, width), np.complex64)
@@ -92,13 +92,13 @@ def edge_field(picture: NDArray[np.uint8], *, is_local: bool = False) -> EdgeFie
     mean = _mean_around(clearness) + np.float32(_QUIET) if is_local else clearness.mean()
     clearness += np.float32(_SATURATION) * mean + np.float32(1e-6)
     np.reciprocal(clearness, out=clearness)
-    field.real *= clearness  # a third of what complex numbers take
+    field.real *= clearness  # a third of the time for complex numbers
     field.imag *= clearness
     return field
 
 
 def is_plain(picture: NDArray[np.uint8]) -> bool:
-    """Tell whether a picture (height, width, channels) has hardly any texture."""
+    """Return whether a picture (height, width, channels) has hardly any texture."""
     clearness = np.zeros(picture.shape[:2], np.complex64)
     _add_edges(picture, clearness, 0)
     squares = _squares(np.abs(clearness))
@@ -106,10 +106,10 @@ def is_plain(picture: NDArray[np.uint8]) -> bool:
 
 
 def is_shaded(picture: NDArray[np.uint8]) -> bool:
-    """Tell whether a picture (height, width, channels) has soft shades alone.
+    """Return whether a picture (height, width, channels) only has soft shades.
 
-    Their edges are the steps of 8 bits, which lie elsewhere as soon as the tones change. Noise that is as
-    faint has no direction.
+    Their edges are the steps of 8 bits, which lie elsewhere as soon as the tones change. Noise is as faint,
+    but has no direction.
     """
     height, width = picture.shape[:2]
     columns = width // _SQUARE
@@ -143,7 +143,7 @@ def _squares(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def halved(field: EdgeField) -> EdgeField:
-    """Return the field averaged over 2 × 2; what is left over on the right and below is dropped."""
+    """Return the field averaged over 2 × 2; an odd last column or row is dropped."""
     height, width = (length // 2 for length in field.shape)
     upper, lower = field[0 : 2 * height : 2], field[1 : 2 * height : 2]
     rows: EdgeField = upper + lower
@@ -153,9 +153,9 @@ def halved(field: EdgeField) -> EdgeField:
 
 
 def averaged(plain: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Return a picture averaged over squares, as its values are; those on the right and below may be cut.
+    """Return encoded values averaged over squares. Squares on the right and below may be cut.
 
-    A picture of one channel has two axes.
+    A picture with one channel has two axes.
     """
     import PIL.Image
 
@@ -182,7 +182,7 @@ def _add_edges(picture: NDArray[np.uint8], field: EdgeField, skip: int) -> None:
         np.subtract(
             values[first + 2 : first + 2 + len(target)], values[first : first + len(target)], out=target
         )
-        # (across + i down)², one part after the other: twice as fast as with complex numbers.
+        # (across + i down)², in two real parts: twice as fast as with complex numbers.
         imaginary += across * down
         real += (across - down) * (across + down)
     field.real = real
@@ -190,7 +190,7 @@ def _add_edges(picture: NDArray[np.uint8], field: EdgeField, skip: int) -> None:
 
 
 def _resized(stored: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return a picture at another size (width, height); whole pixels are averaged first, which is quick."""
+    """Return a picture at another size (width, height). It averages whole pixels first, which is fast."""
     import PIL.Image
 
     height, width = stored.shape[:2]
@@ -205,7 +205,7 @@ def _resized(stored: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uin
 
 
 def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
-    """Return 16 bits and light roughly as the eye sees them, in 8 bits."""
+    """Return a picture in 8 bits; float (linear) values are encoded roughly as the eye sees them."""
     if pixels.dtype == np.uint8:
         return pixels
     seen = np.empty(pixels.shape, np.uint8)

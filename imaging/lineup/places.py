@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a picture's content is in an answer, and its edges as they were before. Worker threads only."""
+"""The place of a picture's content in an answer, and edges with the drift undone. Worker threads only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .features import EdgeField
 
 
-_REACH = 2  # pixels that the filter looks beyond
+_REACH = 2  # pixels that the filter reads beyond a window
 
 
 class Place(NamedTuple):
@@ -24,15 +24,15 @@ class Place(NamedTuple):
     scale_y: float
 
     def moved(self, dx: float, dy: float) -> Place:
-        """Further right and down."""
+        """Return the place further right and down."""
         return self._replace(dx=self.dx + dx, dy=self.dy + dy)
 
     def doubled(self) -> Place:
-        """The same in pixels of half the size."""
+        """Return the same place in pixels of half the size."""
         return self._replace(dx=2 * self.dx, dy=2 * self.dy)
 
     def across(self, blind: tuple[float, float]) -> Place:
-        """Without its shift along a unit vector."""
+        """Return the place without its shift along a unit vector."""
         along = self.dx * blind[0] + self.dy * blind[1]
         return self.moved(-along * blind[0], -along * blind[1])
 
@@ -46,16 +46,16 @@ class Window(NamedTuple):
     height: int
 
     def of(self, field: EdgeField) -> EdgeField:
-        """Return what it shows of a field; it lies inside."""
+        """Return this part of a field that contains it."""
         return field[self.top : self.top + self.height, self.left : self.left + self.width]
 
     def doubled(self) -> Window:
-        """The same on a field of twice the size."""
+        """Return the same window on a field of twice the size."""
         return Window(*(2 * value for value in self))
 
 
 def placed(field: EdgeField, place: Place, window: Window | None = None) -> EdgeField:
-    """Return a field, or a window of it, with its drift undone; what is outside counts as no edge."""
+    """Return a field, or a window of it, with its drift undone. There are no edges outside the field."""
     import PIL.Image
 
     height, width = field.shape
@@ -75,7 +75,7 @@ def placed(field: EdgeField, place: Place, window: Window | None = None) -> Edge
 
 
 def _cut(field: EdgeField, rows: range, columns: range) -> EdgeField:
-    """Return a part of a field, with zeros where it reaches out."""
+    """Return a part of a field, with zeros outside the field."""
     height, width = field.shape
     part = np.zeros((len(rows), len(columns)), np.complex64)
     top, left = max(rows.start, 0), max(columns.start, 0)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a model's answer has drifted from what it was given. Worker threads only.
+"""How far a model's answer has drifted from its source. Worker threads only.
 
-First the whole pictures are matched, at a quarter of their size and every scale in question, by phase
-correlation of their edges. Then many blocks are matched one by one, at half size, where the first step put
-them, and one shift and scale is laid through what they say. Blocks that were painted over each say something
-else, and so count for nothing; how many agree is the confidence. Last, at full size, only windows around the
-clearest edges of those that agree are looked at: they say exactly where, and whether it is so at all.
+1. Phase correlation of the edges matches the whole pictures, at a quarter of their size and at all likely
+   scales.
+2. At half size, many blocks are matched one by one near the place from step 1. One shift and scale is fitted
+   to them. Blocks that were painted over contradict each other and hardly count. The share of blocks that
+   agree is the confidence.
+3. At full size, only windows around the clearest edges of agreeing blocks are matched. They give the exact
+   place, and confirm or reject it.
 """
 
 from __future__ import annotations
@@ -33,44 +35,44 @@ if TYPE_CHECKING:
     from .repeats import Move
 
 MIN_CONFIDENCE = 0.22
-"""Below, an answer is placed as it came. Of 160 synthetic edits (up to 40 % painted over, recoloured, blurred
-and noisy at once) those found right have 0.29 or more; of re-framed or unrelated pictures none has 0.12."""
+"""Below, an answer is placed without correction. Measured on 160 synthetic edits (up to 40 % painted over,
+recoloured, blurred and noisy at once): those found right have 0.29 or more, and re-framed or unrelated
+pictures have less than 0.12."""
 
-MAX_SCALE_DRIFT = 0.045  # 3 % is what models do and what is promised, and some room for the search
-MAX_SHIFT = 0.05  # of the longer side, likewise
+MAX_SCALE_DRIFT = 0.045  # models drift by up to 3 %; the rest is room for the search
+MAX_SHIFT = 0.05  # of the longer side; likewise
 
-_WORK_PIXELS = 1 << 20  # 1024 × 1024: half of 2K, where a tenth of a pixel is still found
+_WORK_PIXELS = 1 << 20  # 1024 × 1024: half of 2K, enough for a tenth of a pixel
 _FIELD_PIXELS = 1 << 19
-"""Of a larger picture the edges are averaged over 2 × 2, and looked at one by one in a few windows only."""
+"""The edges of a larger picture are averaged over 2 × 2; only a few windows are matched at full size."""
 _COARSE_SIDE = 192  # pixels of the reduced field (in the mean of both sides), at least
 _SCALE_STEP = 0.01
 _SCALE_STEPS = 4  # in each direction
 _SMALL_DRIFT_BONUS = 0.1
-"""Of two shifts or scales that match alike (bricks), the smaller is meant; one at the limit must match a
-tenth better than none."""
+"""If two shifts or scales match alike (bricks), the smaller is the right one: a shift at the limit must match
+a tenth better than no shift."""
 
-_ALONG = 1.5  # times that reach: how far along a ridge a peak is looked for as well
-_EVEN_DROP = 0.08  # below, it is not looked for: nothing but stripes
-_CLEAR_MATCH = 7.0  # standard deviations; below, the runners-up are looked at as well
+_ALONG = 1.5  # times the blocks' reach: how far along a ridge another peak is looked for
+_EVEN_DROP = 0.08  # below, the picture is nothing but stripes, and no peak is looked for
+_CLEAR_MATCH = 7.0  # standard deviations; below, the runners-up are tried as well
 _RUNNERS_UP = 2
 _PROMISING = MIN_CONFIDENCE / 2
-"""Share of blocks that agree on a first place, below which a second look has never found it right."""
+"""Share of blocks that agree on a first place: below, a second round never corrected it."""
 _PLAIN_AGREEMENT = 0.5
-"""Above, a second look has changed nothing."""
+"""Above, a second round never changed anything."""
 _AGREEING_WINDOWS = 0.6
-"""Of blocks that agree on a right place, four fifths still do at full size; on a wrong one less than half."""
+"""If the place is right, four fifths of the agreeing blocks still agree at full size; else less than half."""
 _SAME_ASPECT = 0.004
 _STILL = 1.5  # pixels
 _CLEAR_STRIPES = 0.25
-"""Match of fine stripes that repeat. At a wrong scale it was 0.2 at most, else 0.32 or more."""
+"""Match of fine stripes that repeat: it was 0.2 at most at a wrong scale, 0.32 or more at the right one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """Where a picture's content is in an answer: scaled about the middle, then moved right and down.
+    """The place of a picture's content in an answer: scaled about the middle, then moved right and down.
 
-    In pixels of the source that was given, whatever the answer's size; the answer is taken to cover the same
-    canvas.
+    It is in pixels of the source, whatever the answer's size is: both cover the same canvas.
     """
 
     dx: float  # pixels
@@ -80,21 +82,21 @@ class Registration:
     confidence: float
     """Share of the textured blocks that agree, 0–1; see `MIN_CONFIDENCE`."""
     corner_error: float
-    """How far the worst corner may be off after correction, pixels: an estimate of one standard deviation."""
+    """Estimated error of the worst corner after correction: one standard deviation, pixels."""
     blind: tuple[float, float] | None = None
-    """Unit vector (right, down) along which the picture is alike everywhere (grain, stripes), so that no
-    shift can be seen: there is none in this direction here."""
+    """Unit vector (right, down) along which the picture is alike everywhere (grain, stripes): no shift can be
+    seen, so this place has none in that direction."""
     is_plain: bool = False
-    """Not trusted, because the source has hardly any texture to hold on to."""
+    """Not trusted, because the source has hardly any texture."""
 
     @property
     def scale(self) -> float:
-        """The scale in both directions together."""
+        """The mean scale of both directions."""
         return math.sqrt(self.scale_x * self.scale_y)
 
     @property
     def is_trusted(self) -> bool:
-        """Whether to correct by it. If not: re-framed, another picture, or nothing in it to hold on to."""
+        """Whether to correct by it. If not: re-framed, another picture, or too little texture."""
         return self.confidence >= MIN_CONFIDENCE
 
 
@@ -113,13 +115,13 @@ class _Found(NamedTuple):
     fit: BlockFit
     confidence: float
     has_matched: bool
-    """Blocks agreed, though it may be no drift, or only across the grain and too few in the end."""
+    """Blocks agreed, even if the place is no drift, or later steps rejected it."""
 
 
 def register(source: Pixels, result: Pixels) -> Registration:
-    """Find the shift and scale between what was sent and what came back, which may have another size.
+    """Find the shift and scale between a source and its answer, which may have another size.
 
-    Takes a tenth of a second of a processor, three tenths at most, whatever the size: both are reduced to a
+    Takes a tenth of a second of processor time, three tenths at most, for any size: both are reduced to a
     megapixel first.
     """
     height, width = source.shape[:2]
@@ -134,7 +136,7 @@ def register(source: Pixels, result: Pixels) -> Registration:
     aspect = (result.shape[1] / result.shape[0]) / (width / height)
     found = _found(*views, aspect, is_local=False)
     if not found.has_matched:
-        # What was painted over may be so much clearer than a quiet picture that nothing is left of that.
+        # Painted parts may be so much clearer than a quiet picture that its own edges hardly count.
         found = max(found, _found(*views, aspect, is_local=True), key=lambda one: one.confidence)
     place, fit, confidence, _ = found
     return Registration(
@@ -150,7 +152,7 @@ def register(source: Pixels, result: Pixels) -> Registration:
 
 
 def _found(source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, *, is_local: bool) -> _Found:
-    """Look for the best place; what is clear is measured as `edge_field` says."""
+    """Find the best place. See `edge_field` for `is_local`."""
     fields = at_once(lambda picture: edge_field(picture, is_local=is_local), (source, result))
     is_large = fields[0].size >= _FIELD_PIXELS
     field, answer = (halved(fields[0]), halved(fields[1])) if is_large else fields
@@ -170,7 +172,7 @@ def _found(source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, 
             place, fit = matcher.refine(answer, place)
             if fit.agreeing.mean() < _AGREEING_WINDOWS:
                 confidence = 0.0
-            if blocks.aperture.blind is None:  # so many tell more of it than a few windows
+            if blocks.aperture.blind is None:  # so many blocks show more than a few windows
                 fit = replace(fit, aperture=blocks.aperture)
     has_matched = confidence >= MIN_CONFIDENCE
     if has_matched:
@@ -187,7 +189,7 @@ def _found(source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, 
 def _refine_best(
     matcher: BlockMatcher, result: EdgeField, candidates: list[_Candidate]
 ) -> tuple[Place, BlockFit]:
-    """Refine one place after the other until one is found right; return the best, refined if in doubt."""
+    """Refine candidates until one is right. Returns the best one, refined once more if it is doubtful."""
     best = matcher.refine(result, candidates[0].place)
     for candidate in candidates[1:]:
         if best[1].agreement >= MIN_CONFIDENCE:
@@ -200,7 +202,7 @@ def _refine_best(
 def _refine_ridge(
     matcher: BlockMatcher, result: EdgeField, place: Place, aperture: Aperture
 ) -> tuple[Place, BlockFit]:
-    """Refine where a direction is blind: look for a peak along it, else have no shift in it."""
+    """Refine a place with a blind direction: look for a peak along it, else assume no shift in it."""
     blind = aperture.blind or (0.0, 0.0)
     start = place.across(blind)
     middle, around = matcher.refine(result, start)
@@ -224,7 +226,7 @@ def _settled(
     fit: BlockFit,
     moves: list[Move],
 ) -> tuple[Place, BlockFit, bool]:
-    """Return the best place of those that are moves away, and whether it is better than all others."""
+    """Return the best of a place and those that are moves away, and whether it is clearly the best."""
     if not moves:
         return place, fit, True
     aperture = fit.aperture
@@ -235,7 +237,7 @@ def _settled(
             place, fit = place.across(aperture.blind), replace(fit, aperture=aperture)
     period = min(math.hypot(*move) for move in moves)
     if aperture.blind is not None and period < MAX_SCALE_DRIFT * max(small[0].shape):
-        # From the middle to the border a scale may be off by a whole stripe.
+        # A scale may be off by a whole stripe between the middle and the border.
         is_sure = settled.match >= _CLEAR_STRIPES and not settled.has_rival
     else:
         is_sure = not settled.has_rival
@@ -243,7 +245,7 @@ def _settled(
 
 
 def _is_drift(place: Place, size: tuple[int, ...], aspect: float) -> bool:
-    """Whether a place is near enough to be a drift; an answer of another aspect may have kept its own."""
+    """Return whether a place is near enough to be a drift. A cut answer may have kept its proportions."""
     scale = math.sqrt(place.scale_x * place.scale_y)
     stretch = place.scale_y / place.scale_x
     return (
@@ -254,13 +256,13 @@ def _is_drift(place: Place, size: tuple[int, ...], aspect: float) -> bool:
 
 
 def _is_still(place: Place, size: tuple[int, ...]) -> bool:
-    """Whether a place is hardly any drift: of several that are as good, the one that is meant."""
+    """Return whether a place is hardly any drift. It is preferred to others that match as well."""
     grown = max(abs(place.scale_x - 1), abs(place.scale_y - 1)) * max(size) / 2
     return math.hypot(place.dx, place.dy) + grown <= _STILL
 
 
 def _coarse(source: EdgeField, result: EdgeField, aspect: float) -> list[_Candidate]:
-    """Match whole pictures at all scales; return the best places, best first."""
+    """Match whole pictures at all scales. Returns the best places, best first."""
     factor = 1
     if source.size >= (2 * _COARSE_SIDE) ** 2:
         factor, source, result = 2, halved(source), halved(result)
@@ -272,7 +274,7 @@ def _coarse(source: EdgeField, result: EdgeField, aspect: float) -> list[_Candid
     down, across = (np.arange(-reach, reach + 1, dtype=np.float32) for reach in reaches)
     distance = np.hypot(down[:, np.newaxis], across) / reach
     found: list[_Candidate] = []
-    # An answer of another aspect ratio was either stretched to it, or cut and kept its proportions.
+    # An answer of another aspect ratio was either stretched, or cut with its proportions kept.
     for stretch in {1.0, aspect} if abs(aspect - 1) > _SAME_ASPECT else {1.0}:
         series: list[_Candidate] = []
         for step in range(-_SCALE_STEPS, _SCALE_STEPS + 1):
@@ -297,7 +299,7 @@ def _coarse(source: EdgeField, result: EdgeField, aspect: float) -> list[_Candid
 
 
 def _peaks(series: list[_Candidate]) -> list[_Candidate]:
-    """Return those that match better than their neighbours in scale, with the scale between the steps."""
+    """Return the candidates that match better than their neighbours in scale, with an interpolated scale."""
     peaks: list[_Candidate] = []
     for index, item in enumerate(series):
         before = series[index - 1].score if index else -math.inf

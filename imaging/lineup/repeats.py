@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Patterns that repeat: an answer fits a whole period off as well, and then it can't be told where it is."""
+"""Patterns that repeat: an answer also fits a whole period off, so its place may be ambiguous."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from .places import Place
 
 _ALIKE = 0.5
-"""Likeness of a field to itself, moved (1: it is the same), from which on an answer may lie there too."""
-_NEARER = 0.005  # of likeness, for each pixel: of moves along a stripe the shortest is meant
-_VALLEY = 0.15  # how much less alike it is somewhere on the way: else it is only smooth
+"""Likeness of a field to its moved self (1: the same). From this value on, an answer may lie there too."""
+_NEARER = 0.005  # of likeness, for each pixel: the shortest move along a stripe is preferred
+_VALLEY = 0.15  # the least dip of likeness on the way: without one, the field is only smooth
 _APART = 3.0  # pixels between two moves
 _MOST = 12  # moves
 _LIKELY = 0.8
-"""Likeness of an answer a period off, of what it is without: from which on windows of both are compared."""
+"""Likeness of an answer a period off, as a share of its likeness at the place. From this value on, the
+windows of both are compared."""
 _COMPARED = 3
 _AS_GOOD = 0.93
-"""Match of windows a period off, of the best: from which on it is as good. Of 60 edits of stripes, checks and
-dots a wrong place had 0.84 at most where the pattern had some dirt, and 0.98 or more where it had none; of
-tiles that differ in tone it has up to 0.87."""
+"""Match of windows a period off, as a share of the best. From this value on, it is as good. Measured on 60
+edits of stripes, checks and dots: a wrong place had 0.84 at most if the pattern had some dirt, 0.98 or more
+if it had none, and up to 0.87 for tiles that differ in tone."""
 _ROUNDS = 3
 
 Move = tuple[float, float]
@@ -41,15 +42,15 @@ class Settled(NamedTuple):
 
     place: Place
     match: float
-    """How well windows match there, 1 being perfectly."""
+    """How well windows match there, see `BlockMatcher.match_at`."""
     has_rival: bool
-    """Whether another is as good."""
+    """Whether another place is as good."""
 
 
 def repeats(field: EdgeField, reach: float, blind: Move | None) -> list[Move]:
-    """Return moves (right, down) up to `reach` pixels after which a field looks like itself, likeliest first.
+    """Return moves (right, down) of up to `reach` pixels that leave a field alike, likeliest first.
 
-    Moves along `blind`, a unit vector, are none.
+    Moves along `blind`, a unit vector, are left out.
     """
     height, width = field.shape
     fades = [np.hanning(length + 2)[1:-1].astype(np.float32) for length in field.shape]
@@ -85,14 +86,14 @@ def settle(
     answer: EdgeField,
     reach: float,
 ) -> Settled:
-    """Return the best place of those that are moves away from one, up to `reach` pixels from none.
+    """Return the best of a place and those that are moves away from it, with a drift of up to `reach` pixels.
 
     Args:
-        fields: source and answer, the moves in their pixels.
-        place: in the pixels of `answer`, which are as large or half as large.
-        moves: as `repeats` returns them.
+        fields: source and answer; the moves are in their pixels.
+        place: in the pixels of `answer`.
+        moves: from `repeats`.
         matcher: of windows of the source, at the size of `answer`.
-        answer: its field, maybe at twice the size.
+        answer: the answer's field, maybe at twice the size.
         reach: in pixels of `answer`.
     """
     factor = answer.shape[0] // fields[1].shape[0]
@@ -115,7 +116,7 @@ def settle(
 
 
 def _has_valley(near: NDArray[np.floating[Any]], row: int, column: int) -> bool:
-    """Whether likeness falls and rises again on the way from the middle to a peak."""
+    """Return whether likeness falls and rises again between the middle and a peak."""
     middle_row, middle_column = near.shape[0] // 2, near.shape[1] // 2
     way = np.linspace(0.2, 0.8, 13)
     rows = np.rint(middle_row + way * (row - middle_row)).astype(int)
@@ -129,6 +130,6 @@ def _likeness(source: EdgeField, answer: EdgeField, place: Place, factor: int) -
 
 
 def _with_itself(field: NDArray[Any]) -> NDArray[np.floating[Any]]:
-    """Return the correlation of a field with itself, for each move."""
+    """Return the autocorrelation of a field, for each move."""
     spectrum: NDArray[np.complexfloating[Any, Any]] = np.fft.fft2(field)
     return np.fft.ifft2(spectrum.real**2 + spectrum.imag**2).real
