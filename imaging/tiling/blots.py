@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the eye finds again and again in a picture that is repeated: a blot, a stain. Worker threads only.
+"""Find a blot: what the eye recognises again and again in a repeated picture. Worker threads only.
 
-Where the picture is looked at through a filter of one size, most of its places are alike, and their largest
-value is not far beyond what chance makes of the others. A place that the picture has once only is. So it
-means the same for plaster and for bricks: spots among spots are none.
+A filter of one size makes most places of a picture alike: the largest value is about what chance predicts
+from the others. A place that exists only once is far beyond that. So the measure means the same for plaster
+and for bricks: a spot among many spots is no blot.
 """
 
 from __future__ import annotations
@@ -23,52 +23,53 @@ if TYPE_CHECKING:
 
     from ..resample import Pixels
 
-_LONGEST: Final = 384  # pixels of what is looked at
+_LONGEST: Final = 384  # pixels of the analysed view
 _PARTS: Final = (40, 28, 20, 14, 10, 7)
-"""What is looked for is about so many times smaller than the picture. Its surroundings are twice as large."""
+"""A blot is about so many times smaller than the picture. Its surroundings are twice as large as it is."""
 _NEAR_SIZES: Final = 2
-"""A blot is seen at sizes near its own too: the mean of the best ones counts, not one by chance."""
+"""A blot is also found at sizes near its own: the mean of the best sizes counts, so that chance does less."""
 _GRAIN_PARTS: Final = 400, 100, 60
-"""Grain is between the first two; its strength is taken over the last. What is finer depends on how the view
-came about."""
+"""Grain is between the first two; its strength is averaged over the last. Finer detail depends on how the
+view was reduced."""
 _USUAL: Final = 0.97
-"""Quantile of all places. The rest, as large as a blot may be, doesn't count."""
+"""Quantile of all places. The rest doesn't count, since it may be the blot."""
 _MOST_PLACES: Final = 0.9
-_OF_GRAIN: Final = np.float32(2.17)  # of |x| there, x normal (scipy.stats.norm.ppf(0.985))
-_OF_COLOURS: Final = 8.947  # of the sum of three squares (scipy.stats.chi2.ppf(0.97, 3))
+_OF_GRAIN: Final = np.float32(2.17)  # that quantile of |x|, x normal (scipy.stats.norm.ppf(0.985))
+_OF_COLOURS: Final = 8.947  # that quantile of the sum of three squares (scipy.stats.chi2.ppf(0.97, 3))
 _FLOOR: Final = 2 / 255
-"""Smaller differences are not seen on any ground."""
+"""Smaller differences are invisible on any ground."""
 _BY_CHANCE: Final = 0.4
 _MOST: Final = 4.0
-"""So far beyond chance is the largest place of most textures without a blot; from here on all is alike."""
+"""The largest place of most textures without a blot is beyond chance by `_BY_CHANCE`. Above `_MOST`, more
+makes no difference."""
 _SHARE: Final = 1 / 6
-"""Makes a tenth, where things are seen from, of 1.0: of the thirty of tests/support/tiling_textures.py, which
-have no blot, none has more than 0.9."""
+"""Scales an excess of 1.0 so that it is visible. The thirty textures of tests/support/tiling_textures.py have
+no blot and 0.9 at most."""
 _OPPONENTS: Final = np.array(((0.2126, 0.7152, 0.0722), (0.5, -0.5, 0), (-0.25, -0.25, 0.5)), np.float32)
 """Lightness (Rec. 709, of encoded values), red against green, blue against yellow."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Blot:
-    """The place that is most unlike all others."""
+    """The place that differs most from all others."""
 
     visibility: float
-    """1 if there is none; seen from `settings.VISIBLE` on, like a seam."""
+    """1: no blot. It is seen from `settings.VISIBLE` on, like a seam."""
     across: float
-    """Where it is: part of the width, from the left."""
+    """Its place: share of the width, from the left."""
     up: float
-    """Part of the height, from below, as Blender counts."""
+    """Its place: share of the height, from below as in Blender."""
 
     @property
     def is_visible(self) -> bool:
-        """Whether the eye finds it when the picture is repeated."""
+        """Whether the eye finds it in the repeated picture."""
         return self.visibility >= VISIBLE
 
 
 def find_blot(pixels: Pixels) -> Blot:
-    """Find what stands out most of a picture that is repeated. Raises ImagingError if it is too small.
+    """Find what stands out most in a repeated picture. Raises ImagingError if it is too small.
 
-    The picture is taken to go round: what is found is the same wherever its borders lie.
+    The filters wrap around: the result is the same wherever the picture's borders lie.
     """
     require_size(pixels)
     view = reduced(pixels, within(pixels.shape, _LONGEST))
@@ -86,7 +87,7 @@ def find_blot(pixels: Pixels) -> Blot:
     for part in _PARTS:
         reach = side / part / 2
         bands = [one - around for one, around in zip(softened[part], softened[part / 2], strict=True)]
-        places = max(4.0, height * width / (12 * reach * reach))  # that differ from each other
+        places = max(4.0, height * width / (12 * reach * reach))  # that are independent
         found.append(
             max(_standing_out(bands[:-1], places), _standing_out(bands[-1:], places), key=lambda it: it[0])
         )
@@ -101,7 +102,7 @@ def find_blot(pixels: Pixels) -> Blot:
 
 
 def _planes(view: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Return lightness, and of colours what else they have; each (height, width)."""
+    """Return the planes (height, width) of a view: lightness, and two of colour if it has colours."""
     if view.shape[2] < 3:
         return [view[..., 0]]
     turned: NDArray[np.float32] = np.einsum("ijk,lk->lij", view[..., :3], _OPPONENTS)
@@ -109,7 +110,7 @@ def _planes(view: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 
 
 class _Soft:
-    """Gaussian filters that go round, by the spectrum."""
+    """Gaussian filters that wrap around, by the spectrum."""
 
     def __init__(self, height: int, width: int) -> None:
         down, across = np.fft.fftfreq(height)[:, np.newaxis], np.fft.rfftfreq(width)
@@ -120,7 +121,7 @@ class _Soft:
         return np.fft.rfft2(plane)
 
     def plane(self, spectrum: NDArray[np.complexfloating], reach: float) -> NDArray[np.float32]:
-        """Return the plane, softened by a standard deviation of so many pixels."""
+        """Return the plane, softened with a standard deviation of `reach` pixels."""
         kept = np.exp(self._squares * np.float32(-reach * reach))
         return np.fft.irfft2(spectrum * kept, s=self._shape).astype(np.float32)
 
@@ -128,7 +129,7 @@ class _Soft:
 def _grain(
     lightness: NDArray[np.float32], spectrum: NDArray[np.complexfloating], soft: _Soft
 ) -> NDArray[np.float32]:
-    """Return how strong the grain is at each place."""
+    """Return the strength of the grain at each place."""
     side = max(lightness.shape)
     fine, coarse, around = (side / part for part in _GRAIN_PARTS)
     band = soft.plane(spectrum, fine) - soft.plane(spectrum, coarse)
@@ -137,7 +138,7 @@ def _grain(
 
 
 def _standing_out(bands: list[NDArray[np.float32]], places: float) -> tuple[float, int]:
-    """Return how far the largest of all places is beyond what chance makes of them, and its flat index."""
+    """Return how far the largest place is beyond chance, and its flat index."""
     chance = (2 * math.log(places) + len(bands) - 1) ** 0.5
     if len(bands) == 1:
         apart = np.abs(bands[0].ravel())
@@ -150,10 +151,10 @@ def _standing_out(bands: list[NDArray[np.float32]], places: float) -> tuple[floa
 
 
 def _distances(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how far places (channels, places) are from the mean, in standard deviations of most of them.
+    """Return the distances of places (channels, places) from the mean, in standard deviations.
 
-    A texture's colours lie on a line, nearly: what is off it by little stands out. Taken of most places, so
-    that what stands out does not hide itself.
+    A texture's colours nearly lie on a line, so a colour a little off it stands out. The deviations are those
+    of most places, so that a blot does not hide itself.
     """
     squares = _squares(values, values)
     squares = _squares(values, values[:, squares <= np.quantile(squares, _MOST_PLACES)])
@@ -161,7 +162,7 @@ def _distances(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _squares(values: NDArray[np.float32], inner: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the squares of Mahalanobis distances, by the spread of the inner ones."""
+    """Return squared Mahalanobis distances, by the covariance of the inner ones."""
     least = np.eye(len(values)) * (_FLOOR / 2) ** 2
     spread = np.einsum("ij,kj->ik", inner, inner) / inner.shape[1] + least
     root = np.linalg.cholesky(np.linalg.inv(spread)).T.astype(np.float32)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How strange a part of a picture is: what is nowhere in the picture it was made of. Worker threads only.
+"""Strangeness: how much of a picture is nowhere in its original. Worker threads only.
 
-Each small patch is compared with the patches of the same lines of the original. Where something was moved
-along its lines without a trace, it finds itself; a cut that shows, a ghost and a blur are like nothing.
-(Bidirectional similarity, Simakov et al. 2008, has this as coherence.)
+Each small patch is compared with the patches of the same lines of the original. A patch that was moved along
+its lines without a trace finds itself; a visible cut, a ghost or a blur finds nothing alike. (Simakov et al.
+2008, bidirectional similarity, call this coherence.)
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SIDE: Final = 6  # of a patch, pixels
-_LINES: Final = 24  # that are looked at
+_LINES: Final = 24  # that are compared
 _AT_ONCE: Final = 200_000
-"""Products that are multiplied at once: BLAS starts no threads for so few, which would only wait."""
+"""Products in one call: BLAS starts no threads for so few, which would only wait."""
 
 
 def strangeness(
     result: NDArray[np.float32], original: NDArray[np.float32], changed: NDArray[np.bool_]
 ) -> float:
-    """Return how far patches at the changed places are from the original's: 0 found again, 1 like any two.
+    """Return how far patches at the changed places are from the original's: 0: found again; 1: as any two.
 
     Args:
-        result, original: (lines, places, channels), as many lines; the result is taken to repeat.
-        changed: of the result's places.
+        result, original: (lines, places, channels), with as many lines; the result repeats.
+        changed: for each of the result's places.
     """
     lines = len(original) - _SIDE + 1
     places = np.flatnonzero(np.logical_or.reduce([np.roll(changed, -by) for by in range(_SIDE)]))
@@ -59,5 +59,5 @@ def _patches(picture: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _rows(patches: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return patches, each in one row."""
+    """Return patches, one per row."""
     return patches.reshape(-1, patches.shape[-1] * patches.shape[-2] * patches.shape[-3])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A picture rolled by half: its borders meet in a cross in the middle, where a model can repair them."""
+"""Roll a picture by half: its borders meet in a cross in the middle, where a model can repair them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def rolled(pixels: Pixels) -> Pixels:
 
 
 def rolled_back(pixels: Pixels) -> Pixels:
-    """Return what `rolled` was given."""
+    """Undo `rolled`."""
     height, width = pixels.shape[:2]
     return np.roll(pixels, (-(height // 2), -(width // 2)), axis=(0, 1))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From one picture over into another where both overlap: a cut of least error, and two bands to hide it.
+"""Join two pictures that overlap: a cut of least error, hidden by two bands of frequencies.
 
-Overlaps are (lines, places, channels): a cut runs through all lines, and back to where it began, since the
-lines go round as well. Worker threads only.
+Overlaps are (lines, places, channels). A cut runs through all lines and is closed, because the lines repeat
+as well. Worker threads only.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 _BRIGHTEST = 65504.0  # the largest half float
 _BAND_LINES = 64
-"""At a time: a cut does not wander far in them, and only what is near it is mixed."""
+"""Lines at a time: a cut does not wander far in them, and only places near it are mixed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Softness:
-    """Over how many places each band of frequencies goes from the one picture into the other."""
+    """The number of places in which each band of frequencies fades from one picture to the other."""
 
     fine: float
-    """Places to each side of the cut, of what is finer than a box of this reach and one more."""
+    """Places on each side of the cut, for detail finer than a box with a reach of `coarse`."""
     coarse: int
-    """The same of what is coarser than that."""
+    """That reach. Coarser detail fades over twice as many places on each side."""
 
 
 def least_cuts(errors: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Return the closed cuts of least error through (cuts, lines, places): places, and mean errors.
+    """Return the closed cuts of least error through (cuts, lines, places): places and mean errors.
 
-    From line to line a cut moves one place at most. Closed: it goes through the line in the middle where the
-    best open one does.
+    A cut moves by one place at most from line to line. It is closed by forcing it through the best open cut's
+    place in the middle line.
     """
     count, lines, _ = errors.shape
     middle = lines // 2
@@ -51,7 +51,7 @@ def least_cuts(errors: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[n
 
 
 def open_cut_errors(errors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean error along the best open cut of each of (cuts, lines, places)."""
+    """Return the mean errors of the best open cuts through (cuts, lines, places)."""
     last = np.full((len(errors), errors.shape[2] + 2), np.inf, np.float32)
     last[:, 1:-1] = errors[:, 0]
     for line in range(1, errors.shape[1]):
@@ -60,10 +60,10 @@ def open_cut_errors(errors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _path(errors: NDArray[np.float32], through: NDArray[np.intp] | None) -> NDArray[np.intp]:
-    """Return the best path of each, from and to the given places if there are any."""
+    """Return the best path of each. With `through`, each begins and ends at its place there."""
     count, lines, places = errors.shape
     each = np.arange(count, dtype=np.intp)
-    sums = np.full((count, lines, places + 2), np.inf, np.float32)  # with a place more at each end
+    sums = np.full((count, lines, places + 2), np.inf, np.float32)  # one more place at each end
     if through is None:
         sums[:, 0, 1:-1] = errors[:, 0]
     else:
@@ -75,9 +75,9 @@ def _path(errors: NDArray[np.float32], through: NDArray[np.intp] | None) -> NDAr
 
 
 def _way_back(sums: NDArray[np.float32], end: int) -> list[int]:
-    """Return the path of least sums to a place of the last line. `sums`: (lines, places + 2)."""
+    """Return the path of least sums to a place of the last line. `sums` is (lines, places + 2)."""
     lines, width = sums.shape
-    flat = memoryview(sums.reshape(-1))  # three numbers a line: arrays would take ten times as long
+    flat = memoryview(sums.reshape(-1))  # three numbers per line: arrays would take ten times as long
     place = end
     path = [end]
     for at in range((lines - 2) * width, -1, -width):
@@ -92,14 +92,14 @@ def _way_back(sums: NDArray[np.float32], end: int) -> list[int]:
 
 
 def _step(last: NDArray[np.float32], errors: NDArray[np.float32], sums: NDArray[np.float32]) -> None:
-    """Put the least sum around each place of the last line, and its error, into the sums of the next one."""
+    """Write the next line's sums: the least sum around each place of the last line, plus its error."""
     least = np.minimum(last[:, :-2], last[:, 2:])
     np.minimum(least, last[:, 1:-1], out=least)
     np.add(least, errors, out=sums[:, 1:-1])
 
 
 def differences(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how much two overlapping pictures differ at each place, over itself and its neighbours."""
+    """Return the differences of two overlapping pictures at each place, averaged with its neighbours."""
     apart = first - second
     errors = np.einsum("...k,...k->...", apart, apart)
     errors[..., 1:-1] = (errors[..., :-2] + errors[..., 1:-1] + errors[..., 2:]) * np.float32(1 / 3)
@@ -109,7 +109,7 @@ def differences(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDAr
 def joined(first: Pixels, second: Pixels, cut: NDArray[np.intp], softness: Softness) -> Pixels:
     """Return an overlap that begins as the first picture and ends as the second.
 
-    Its first and last place are bit by bit theirs, if the cut keeps twice the coarse softness from them.
+    Its first and last places are unchanged, bit by bit, if the cut keeps twice the coarse softness from them.
     """
     lines, places = first.shape[:2]
     result = np.empty(first.shape, first.dtype)
@@ -151,16 +151,16 @@ def joined(first: Pixels, second: Pixels, cut: NDArray[np.intp], softness: Softn
 
 
 def _lines(pixels: Pixels, start: int, stop: int) -> Pixels:
-    """Return some lines, which may reach over the ends and go round there."""
+    """Return some lines, which wrap around beyond the ends."""
     count = len(pixels)
     if start >= 0 and stop <= count:
         return pixels[start:stop]
-    # Not `take`, which would copy all lines of what is a part of a picture.
+    # Not `take`, which would copy all lines of a part of a picture.
     return np.concatenate([pixels[line % count][np.newaxis] for line in range(start, stop)])
 
 
 def mixed(first: Pixels, second: Pixels, share: NDArray[np.float32]) -> Pixels:
-    """Return so much (0 to 1) of the first picture and the rest of the second; shares are those of places."""
+    """Mix a share (0 to 1, one per place) of the first picture with the rest of the second."""
     one, other = _floats(first), _floats(second)
     one -= other
     one *= share[:, np.newaxis]
@@ -169,16 +169,16 @@ def mixed(first: Pixels, second: Pixels, share: NDArray[np.float32]) -> Pixels:
 
 
 def smoothly(share: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return shares from 0 to 1 that begin and end without a bend."""
+    """Return shares from 0 to 1 that begin and end smoothly."""
     share = np.clip(share, 0, 1)
     return share * share * (3 - 2 * share)
 
 
 def _floats(pixels: Pixels) -> NDArray[np.float32]:
-    """Return stored values as floats, colours weighed by their alpha."""
+    """Return stored values as floats, with colours multiplied by their alpha."""
     values = pixels.astype(np.float32)
     if pixels.dtype == np.float32:
-        values = np.nan_to_num(values, nan=0, posinf=_BRIGHTEST, neginf=0)  # one of them would spread
+        values = np.nan_to_num(values, nan=0, posinf=_BRIGHTEST, neginf=0)  # else one of them would spread
     if has_alpha(pixels):
         full = 1 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
         values[..., :-1] *= values[..., -1:] * np.float32(1 / full)
@@ -186,7 +186,7 @@ def _floats(pixels: Pixels) -> NDArray[np.float32]:
 
 
 def _stored(values: NDArray[np.float32], near: Pixels) -> Pixels:
-    """Return floats as they are stored; where all is clear, the colours that were there."""
+    """Return floats in the stored type. Transparent pixels keep the colours of `near`."""
     full = 1 if near.dtype == np.float32 else np.iinfo(near.dtype).max
     if has_alpha(near):
         alpha = values[..., -1:]
@@ -199,7 +199,7 @@ def _stored(values: NDArray[np.float32], near: Pixels) -> Pixels:
 
 
 def _blurred(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
-    """Return means over boxes; outside, the outermost values go on."""
+    """Return means over boxes; the outermost values continue outside."""
     for axis in (0, 1):
         values = _box(values, reach, axis)
     return values

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A map of a texture that a model has drawn: made data, and made to repeat. Worker threads only."""
+"""Turn a model's drawing into a map: data that repeats as its texture does. Worker threads only."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ if TYPE_CHECKING:
     from .smooth import Wraps
 
 _CLOSED_BY: Final = 8
-"""A step over the border is evened out within this part of the picture at each end."""
-_ALONG: Final = 7  # pixels along the border that are taken together: grain is no step
+"""A step at the border is evened out within this part (one eighth) of the picture at each end."""
+_ALONG: Final = 7  # pixels along the border that are averaged: grain is no step
 _TAIL: Final = 0.1
 """Percent of the heights at each end that may be cut off."""
 _FLAT: Final = 0.1
-"""A drawing with less than this part of all tones is not spread over all heights."""
+"""A drawing with a smaller share of all tones is not spread over all heights."""
 
 
 def map_of_drawing(drawing: Pixels, part: Map, wraps: Wraps) -> Pixels:
-    """Return a map of the drawing's size: heights of 16 bits, spread over all of them; else 8 bits, as drawn.
+    """Return a map of the drawing's size: heights in 16 bits, spread over the whole range; others in 8 bits.
 
     Args:
-        wraps: where the texture repeats, and so the map has to. A step over such a border is evened out.
+        wraps: the directions in which the texture and so the map repeat. Steps at these borders are evened
+            out.
     """
     values = lightness_of(drawing)
     if wraps.across:
@@ -47,7 +48,7 @@ def map_of_drawing(drawing: Pixels, part: Map, wraps: Wraps) -> Pixels:
 
 
 def _close(values: NDArray[np.float32]) -> None:
-    """Even the step from the last column to the first out, in place."""
+    """Even out the step from the last column to the first, in place."""
     width = values.shape[1]
     reach = max(2, width // _CLOSED_BY)
     step = (values[:, 0] - values[:, -1]) * np.float32(0.5)
@@ -60,7 +61,7 @@ def _close(values: NDArray[np.float32]) -> None:
 
 
 def _softened(values: NDArray[np.float32], wraps: Wraps) -> NDArray[np.float32]:
-    """Return means of neighbours: models draw in 8 bits, whose steps would be terraces."""
+    """Return means of neighbours. Models draw in 8 bits, whose steps would become terraces."""
     for axis, is_round in ((0, wraps.down), (1, wraps.across)):
         before, after = np.roll(values, 1, axis), np.roll(values, -1, axis)
         if not is_round:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Maps of a material, estimated from one picture: height, normal, roughness, ambient occlusion, metallic.
 
-They repeat if the picture does: all filters go round where the picture wraps. Worker threads only.
+They repeat if the picture does: all filters wrap around in the directions in which it wraps. Worker threads
+only.
 """
 
 from __future__ import annotations
@@ -26,18 +27,19 @@ if TYPE_CHECKING:
 
     from ..resample import Pixels
 
-_LUMINANCE: Final = (0.2126, 0.7152, 0.0722)  # Rec. 709, of encoded values: as light as it looks
+_LUMINANCE: Final = (0.2126, 0.7152, 0.0722)  # Rec. 709, of encoded values: the lightness that the eye sees
 _BAND_BYTES: Final = 1 << 20
 _MIDDLE: Final = np.float32(128 + 1 / 128)
-"""What is level, with a half to round by, and a little more: it must not waver between 127 and 128."""
+"""A level normal, with a half for rounding and a little more, so that it does not waver between 127 and
+128."""
 _FULL: Final = np.float32(65535)
-_SAMPLES: Final = 1 << 20  # values that tell the range of heights
+_SAMPLES: Final = 1 << 20  # values that the range of heights is estimated from
 _TAIL: Final = 0.3
-"""Percent of the heights at each end that may be cut off, for the sake of all others."""
+"""Percent of the heights at each end that may be cut off, so that the others use the whole range."""
 _FLAT: Final = 8 / 255
-"""Smaller differences of lightness are noise, and are not spread over all heights."""
+"""Smaller differences of lightness are noise and are not spread over all heights."""
 _OCCLUDED_BY: Final = (0.004, 0.016, 0.06)
-"""Reaches of what shades a place, of the picture's side."""
+"""Distances from which higher places shade a place, as shares of the picture's side."""
 _CHROMA_SAMPLES: Final = 64  # pixels each way
 _CHANNELS: Final = {HeightFrom.RED: 0, HeightFrom.GREEN: 1, HeightFrom.BLUE: 2}
 
@@ -45,12 +47,12 @@ _CHANNELS: Final = {HeightFrom.RED: 0, HeightFrom.GREEN: 1, HeightFrom.BLUE: 2}
 def make_maps(
     pixels: Pixels, maps: Collection[Map], settings: MapSettings | None = None, wraps: Wraps | None = None
 ) -> dict[Map, Pixels]:
-    """Return the maps that were asked for, of the picture's size.
+    """Return the requested maps at the picture's size.
 
-    Raises ImagingError if it is too small, or lacks the channel that is chosen for heights.
+    Raises ImagingError if the picture is too small, or lacks the channel that is chosen for heights.
 
     Args:
-        wraps: where the maps have to repeat; where the picture's borders are not seen, if not given.
+        wraps: the directions in which the maps have to repeat; None: those without a visible seam.
     """
     require_size(pixels)
     chosen = settings or MapSettings()
@@ -85,7 +87,7 @@ def make_maps(
 
 
 def lightness_of(pixels: Pixels) -> NDArray[np.float32]:
-    """Return how light a picture looks, 0 to 1: (height, width)."""
+    """Return a picture's lightness as the eye sees it, 0 to 1: (height, width)."""
     height, width = pixels.shape[:2]
     result = np.empty((height, width), np.float32)
 
@@ -106,7 +108,7 @@ def lightness_of(pixels: Pixels) -> NDArray[np.float32]:
 def normals(
     heights: NDArray[np.float32], pixels_deep: float, wraps: Wraps, *, is_directx: bool = False
 ) -> NDArray[np.uint8]:
-    """Return the normals of heights (0 to 1) that are so many pixels deep, in tangent space.
+    """Return tangent-space normals of heights (0 to 1) that are `pixels_deep` pixels deep.
 
     Red points right; green up (OpenGL), or down (DirectX).
     """
@@ -141,7 +143,7 @@ def normals(
 
 
 def occlusion(heights: NDArray[np.float32], strength: float, wraps: Wraps) -> NDArray[np.uint8]:
-    """Return how open the places of heights (0 to 1) are: dark where what is around is higher."""
+    """Return the openness of places of heights (0 to 1): dark if the surroundings are higher."""
     height, width = heights.shape
     side = max(height, width)
     around = [Smooth(heights, max(1.0, reach * side), wraps) for reach in _OCCLUDED_BY]
@@ -167,7 +169,7 @@ def occlusion(heights: NDArray[np.float32], strength: float, wraps: Wraps) -> ND
 
 
 def _evened(lightness: NDArray[np.float32], coarsest: float, wraps: Wraps) -> NDArray[np.float32]:
-    """Return lightness without what changes slowly, in place."""
+    """Remove slow changes of lightness, in place, and return it."""
     height, width = lightness.shape
     slow = Smooth(lightness, max(2.0, coarsest * max(height, width)), wraps)
 
@@ -218,7 +220,7 @@ def _stored_heights(pixels: Pixels, chosen: MapSettings) -> NDArray[np.float32]:
         if not has_alpha(picture):
             raise ImagingError(phrase("The picture has no alpha. Choose another channel for the height."))
     else:
-        channel = min(_CHANNELS[chosen.height_from], channel - has_alpha(picture))  # grey has one for all
+        channel = min(_CHANNELS[chosen.height_from], channel - has_alpha(picture))  # grey has only one
     height, width = picture.shape[:2]
     result = np.empty((height, width), np.float32)
     full = 1.0 if picture.dtype == np.float32 else float(np.iinfo(picture.dtype).max)
@@ -252,7 +254,7 @@ def _roughness(even: NDArray[np.float32], chosen: MapSettings) -> NDArray[np.uin
 
 
 def _metallic(pixels: Pixels, tolerance: float) -> NDArray[np.uint8]:
-    """Return where the colour is the usual one: rust, paint and dirt on metal have others."""
+    """Return the places with the usual colour: rust, paint and dirt on metal have others."""
     height, width = pixels.shape[:2]
     result = np.full((height, width), 255, np.uint8)
     if pixels.ndim == 2 or pixels.shape[2] < 3:
@@ -265,7 +267,7 @@ def _metallic(pixels: Pixels, tolerance: float) -> NDArray[np.uint8]:
         apart = np.abs(_chroma(seen(pixels[rows])) - usual)
         far = apart[..., 0] + apart[..., 1] + apart[..., 2]
         far *= np.float32(-255 / max(tolerance, 1e-3))
-        far += np.float32(2 * 255 + 0.5)  # all up to the tolerance, nothing from its double on
+        far += np.float32(2 * 255 + 0.5)  # full up to the tolerance, nothing from its double on
         np.clip(far, 0, np.float32(255), out=far)
         np.copyto(result[rows], far, casting="unsafe")
 
@@ -274,7 +276,7 @@ def _metallic(pixels: Pixels, tolerance: float) -> NDArray[np.uint8]:
 
 
 def _chroma(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the shares of three channels; of what is nearly black they are alike."""
+    """Return the shares of three channels. They are about equal for near-black pixels."""
     colours = values[..., :3] + np.float32(0.02)
     total = colours[..., :1] + colours[..., 1:2]
     total += colours[..., 2:3]
@@ -283,14 +285,14 @@ def _chroma(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _range(even: NDArray[np.float32]) -> tuple[float, float]:
-    """Return between which values nearly all are; evenly spread samples tell."""
+    """Return the range of nearly all values, from evenly spread samples."""
     step = max(1, round((even.size / _SAMPLES) ** 0.5))
     low, high = np.percentile(even[step // 2 :: step, step // 2 :: step], (_TAIL, 100 - _TAIL))
     return float(low), float(high)
 
 
 def _with_neighbours(plane: NDArray[np.float32], rows: slice, wraps: Wraps) -> NDArray[np.float32]:
-    """Return some rows, the one before them and the one after."""
+    """Return some rows with the row before and the row after them."""
     height = len(plane)
     if rows.start > 0 and rows.stop < height:
         return plane[rows.start - 1 : rows.stop + 1]

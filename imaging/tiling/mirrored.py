@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A border hidden by mirror images: never a step, but the eye finds the axis. Worker threads only."""
+"""Hide a border by mirror images: no step remains, but the eye finds the axis. Worker threads only."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def mirrored(pixels: Pixels, taken: int) -> Pixels:
-    """Return (lines, places, channels) of which each end fades into the other one's mirror image.
+    """Return (lines, places, channels), with each end faded into the mirror image of the other.
 
     Args:
-        taken: places at each end that change, up to half of all.
+        taken: number of places that change at each end, half of all at most.
     """
     result = pixels.copy(order="K")
     place = (np.arange(taken, dtype=np.float32) + np.float32(0.5)) / np.float32(taken)

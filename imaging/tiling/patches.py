@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a border is to be hidden, and by what: plans made on a small view, and carried out at full size.
+"""Plans for hiding a border: made on a small view, carried out at full size. Worker threads only.
 
-A picture keeps its size when a patch of its own inside is laid over the border, with a cut on each side; it
-loses an overlap when its two ends are laid over each other, with one cut. Everything here goes along the
-lines of (lines, places, channels). Worker threads only.
+A patch from the picture's own inside goes over the border, with a cut on each side: the picture keeps its
+size. Or its two ends go over each other, with one cut: it loses the overlap. Everything works along the lines
+of (lines, places, channels).
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ if TYPE_CHECKING:
     from ..resample import Pixels
 
 _COARSE_PART: Final = 32
-"""The coarse band fades over this part of an overlap to each side of the cut, and as much more."""
+"""The reach of the coarse band is this part of an overlap (one thirty-second)."""
 _LEAST_PATCH: Final = 1.25
-"""The shortest patch, in ends: a shorter one leaves no room between the cuts, nor for what stays."""
+"""The shortest patch, as a multiple of `taken`: a shorter one leaves no room between the cuts."""
 _LIKELY: Final = 24
-"""So many starts of a patch, by the least that a cut can cost there, are looked at closely."""
+"""The number of a patch's starts that are examined: those with the lowest bounds of a cut's cost."""
 _IN_STEP: Final = 0.04  # of a period
-_SAMPLES: Final = 256  # lines that tell where exactly a patch fits
-_COPIED_BYTES: Final = 1 << 21  # at a time: fresh memory comes page by page, on two cores in half the time
+_SAMPLES: Final = 256  # lines that the exact place of a patch is found with
+_COPIED_BYTES: Final = 1 << 21  # at a time: fresh memory is mapped by page, twice as fast on two cores
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How one border is hidden. All in places along the lines."""
+    """How one border is hidden. All values are places along the lines."""
 
     length: int
-    """The result's length, before it is resized to the picture's own."""
+    """The result's length before it is resized to the picture's own."""
     overlap: int
     """The overlap of each cut."""
     taken: int
-    """How much of each end of the picture may change; of an overlap of its ends that overlap."""
+    """The places at each end of the picture that may change; without a patch, the overlap."""
     start: int | None
-    """Where the patch begins in the picture; None without one."""
+    """The first place of the patch in the picture; None: no patch."""
 
     def scaled(self, length: int, of: int, new_length: int | None = None) -> Plan:
-        """Return the plan for a picture of another length, as far as can be told of one of length `of`."""
+        """Return an approximate plan for a picture of another length, from this one for length `of`."""
         factor = length / of
         taken = max(2, round(self.taken * factor))
         overlap = min(taken, max(1, round(self.overlap * factor)))
@@ -62,24 +62,24 @@ class Plan:
 
     @property
     def softness(self) -> Softness:
-        """How the bands go over."""
+        """The softness of the cuts."""
         coarse = max(1, self.overlap // _COARSE_PART)
         return Softness(fine=max(1.0, coarse / 2), coarse=coarse)
 
 
 def patch_length(length: int, new_length: int, taken: int) -> int:
-    """Return how long the patch over a border is."""
+    """Return the length of the patch over a border."""
     return 2 * taken + new_length - length
 
 
 def plan_with_patch(
     view: NDArray[np.float32], new_length: int, taken: int, period: float | None = None
 ) -> Plan | None:
-    """Return the best plan that lays a patch over the border, if the view has room for one.
+    """Return the best plan with a patch over the border; None if the view has no room for one.
 
     Args:
-        new_length: of the result; the patch makes up the difference.
-        period: of the courses, which a patch has to continue.
+        new_length: of the result; the patch's length makes up the difference.
+        period: of the courses, which the patch has to continue.
     """
     length = view.shape[1]
     patch = patch_length(length, new_length, taken)
@@ -106,7 +106,7 @@ def plan_with_patch(
 
 
 def plan_overlap(view: NDArray[np.float32], overlaps: range | NDArray[np.intp]) -> Plan:
-    """Return the plan that lays the ends over each other by as much as goes best."""
+    """Return the plan that lays the ends over each other, by the best of some overlaps."""
     length = view.shape[1]
     costs = [
         float(open_cut_errors(_inner(differences(view[:, length - o :], view[:, :o]))[np.newaxis])[0])
@@ -117,7 +117,7 @@ def plan_overlap(view: NDArray[np.float32], overlaps: range | NDArray[np.intp]) 
 
 
 def refined(plan: Plan, pixels: Pixels, reach: int) -> Plan:
-    """Return the plan with its patch (or overlap) moved by up to `reach` places to where it fits best."""
+    """Return the plan with its patch (or overlap) moved by up to `reach` places so that it fits best."""
     lines = np.unique(np.linspace(0, len(pixels) - 1, _SAMPLES).astype(np.intp))
     few = seen(pixels[lines])
     step = max(1, round(reach**0.5))
@@ -132,7 +132,7 @@ def _error(few: NDArray[np.float32], plan: Plan) -> float:
 
 
 def carried_out(plan: Plan, pixels: Pixels) -> Pixels:
-    """Return the picture with its border hidden: (lines, places, channels), as long as the plan says."""
+    """Return the picture with its border hidden: (lines, places, channels), with the plan's length."""
     length, taken = pixels.shape[1], plan.taken
     ends = _overlaps(pixels, plan)
     errors = np.stack([_inner(_differences(a, b), plan) for a, b in ends])
@@ -158,7 +158,7 @@ def carried_out(plan: Plan, pixels: Pixels) -> Pixels:
 
 
 def _put_together(result: Pixels, pieces: Sequence[tuple[slice, Pixels]]) -> Pixels:
-    """Fill a picture with pieces, each in its places of all lines, along its memory."""
+    """Fill a picture with pieces, each at its places of all lines, in the order of memory."""
     lines_lie_apart = abs(result.strides[0]) >= abs(result.strides[1])
 
     def fill(lines: slice) -> None:
@@ -177,7 +177,7 @@ def _put_together(result: Pixels, pieces: Sequence[tuple[slice, Pixels]]) -> Pix
 
 
 def _differences(first: Pixels, second: Pixels) -> NDArray[np.float32]:
-    """Return how much two overlapping pictures differ at each place, band by band."""
+    """Return the differences of two overlapping pictures at each place, computed in bands."""
     lines, places, channels = first.shape
     errors = np.empty((lines, places), np.float32)
 
@@ -189,7 +189,7 @@ def _differences(first: Pixels, second: Pixels) -> NDArray[np.float32]:
 
 
 def _empty_like(pixels: Pixels, length: int) -> Pixels:
-    """Return an array of other length, that lies in memory as the picture does."""
+    """Return an array of another length with the picture's memory order."""
     lines, _, channels = pixels.shape
     if abs(pixels.strides[0]) < abs(pixels.strides[1]):
         return np.empty((length, lines, channels), pixels.dtype).swapaxes(0, 1)
@@ -197,7 +197,7 @@ def _empty_like(pixels: Pixels, length: int) -> Pixels:
 
 
 def changed_places(plan: Plan, length: int) -> NDArray[np.bool_]:
-    """Return which places of the result the plan may have changed."""
+    """Return the places of the result that the plan may have changed."""
     changed = np.zeros(plan.length, np.bool_)
     changed[: plan.taken] = True
     if plan.start is not None:
@@ -206,7 +206,7 @@ def changed_places(plan: Plan, length: int) -> NDArray[np.bool_]:
 
 
 def _overlaps(pixels: Pixels, plan: Plan) -> list[tuple[Pixels, Pixels]]:
-    """Return what goes over into what: an end into the patch and that into the beginning, or at once."""
+    """Return the pairs to join: end and patch, patch and beginning; without a patch, end and beginning."""
     length, overlap, taken = pixels.shape[1], plan.overlap, plan.taken
     if plan.start is None:
         return [(pixels[:, length - overlap :], pixels[:, :overlap])]
@@ -228,7 +228,7 @@ def _moved(plan: Plan, length: int, reach: range) -> Iterator[Plan]:
 
 
 def _margin(plan: Plan) -> int:
-    """Return how far a cut keeps from the ends of its overlap, so that the bands end inside."""
+    """Return the distance of a cut from the ends of its overlap, so that the bands end inside."""
     return min(2 * plan.softness.coarse + 1, (plan.overlap - 1) // 2)
 
 
@@ -239,7 +239,7 @@ def _inner(errors: NDArray[np.float32], plan: Plan | None = None) -> NDArray[np.
 
 
 def _around(start: int, count: int, length: int) -> Iterator[tuple[slice, slice]]:
-    """Yield where so many places from `start` on lie on a ring, and which of them those are."""
+    """Yield slices of a ring for `count` places from `start` on, each with the slice of those places."""
     done = 0
     while done < count:
         at = (start + done) % length

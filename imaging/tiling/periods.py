@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After how many pixels a picture repeats itself: bricks, planks, weaves. Worker threads only."""
+"""Find the period of a picture, in pixels: bricks, planks, weaves. Worker threads only."""
 
 from __future__ import annotations
 
@@ -14,44 +14,45 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LEAST: Final = 4  # pixels
-_LINES: Final = 64  # of which the spectrum is taken at once: before numpy 2 that holds the interpreter lock
+_LINES: Final = 64  # in one FFT: before numpy 2 it holds the interpreter lock
 _FLAT_PART: Final = 12
-"""What is slower than this part of the picture is taken out: tones of boards, light."""
+"""Changes slower than this part of the picture are removed: tones of boards, light."""
 _CLEAR_FLAT: Final = 0.55
-"""By how much a peak must stand out of the dip before it. Of thirty textures those that have a period reach
-0.77 and more, all others stay under 0.46."""
-_CLEAR: Final = 0.6  # likewise with all tones, where 0.64 and 0.48 were seen
+"""The least height of a peak above the dip before it. Measured on thirty textures: those with a period reach
+0.77 or more, all others stay under 0.46."""
+_CLEAR: Final = 0.6  # likewise with all tones: measured 0.64 and 0.48
 _CLEAR_SOFT: Final = 0.5
-"""Likewise without fine grain, as photographs have it."""
+"""Likewise without fine grain, for photographs."""
 _CLEAR_AGAIN: Final = 0.25
-"""By how much such a peak has to stand out again at twice the lag: 0.35 and more of courses, 0.11 and less of
-stones that lie close, which have a usual distance and no period."""
+"""The least height of such a peak's repetition at twice the lag. Courses have 0.35 or more. Stones that lie
+close have 0.11 or less: they have a usual distance, but no period."""
 _SOFT_LINES, _SOFT_PLACES = 32, 85
-"""Parts of the picture that are taken together then, across the lines and along them."""
+"""Grain is averaged out over these parts of the picture, across the lines and along them."""
 _LEAST_LIKE: Final = 0.1
 _MOST_COURSES: Final = 4
 _OTHER_COURSE: Final = 0.15
-"""So much less alike are neighbouring courses; boards with tones of their own are by chance less so."""
+"""Neighbouring courses that alternate are less alike by this. Boards with different tones are so by chance,
+but less."""
 _NEARLY_BEST: Final = 0.8
-"""The shortest lag that is so much as good as the best is the period, the others are multiples of it."""
+"""The shortest lag with this share of the best likeness is the period; the others are multiples of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """A length after which a picture is like itself again."""
+    """A length after which a picture repeats itself."""
 
     length: float
     """Pixels."""
     strict: float
-    """The same where what differs from course to course (joints of every other one) is like itself, too."""
+    """The period of details that differ between courses, too (joints of every other course). Pixels."""
     likeness: float
-    """Correlation of the picture with itself after a length, up to 1."""
+    """Correlation of the picture with itself at this lag, 1 at most."""
 
 
 def period_of(lines: NDArray[np.float32]) -> Period | None:
-    """Return the period along the lines (second axis) of (lines, places, channels), if there is one.
+    """Return the period along the lines (second axis) of (lines, places, channels), or None.
 
-    It is half of the picture at most.
+    It is half of the picture's length at most.
     """
     plane = lines.mean(2)
     return (
@@ -64,10 +65,10 @@ def period_of(lines: NDArray[np.float32]) -> Period | None:
 def _found(
     plane: NDArray[np.float32], values: NDArray[np.float32], clear: float, *, is_soft: bool = False
 ) -> Period | None:
-    """Return the period that lines have, by what was made of them.
+    """Return the period of lines, found in their filtered values.
 
     Args:
-        is_soft: it has to be seen a second time.
+        is_soft: the peak has to be found again at twice the lag.
     """
     likeness = _autocorrelation(values)
     lags = np.arange(_LEAST, len(likeness) - 1)
@@ -87,7 +88,7 @@ def _found(
 
 
 def _is_seen_again(likeness: NDArray[np.float32], first: int) -> bool:
-    """Tell whether lines are like themselves after twice a lag, too."""
+    """Return whether the peak is found again at twice the lag."""
     second, reach = 2 * first, max(1, first // 8)
     if second + reach >= len(likeness):
         return False
@@ -96,7 +97,7 @@ def _is_seen_again(likeness: NDArray[np.float32], first: int) -> bool:
 
 
 def flattened(plane: NDArray[np.float32], *, wraps: bool = False) -> NDArray[np.float32]:
-    """Return lines without what changes slowly along them. Beyond its ends a line is mirrored, or wraps."""
+    """Return lines without slow changes along them. Lines are mirrored beyond their ends, or wrap."""
     length = plane.shape[1]
     width = max(4, length // _FLAT_PART)
     before, after = width // 2, width - width // 2
@@ -116,7 +117,7 @@ def _levelled(plane: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _softened(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return lines that are fewer, without fine grain."""
+    """Return fewer lines, without fine grain."""
     lines, places = (
         max(1, side // part) for side, part in zip(plane.shape, (_SOFT_LINES, _SOFT_PLACES), strict=True)
     )
@@ -127,7 +128,7 @@ def _softened(plane: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _autocorrelation(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how alike the lines are to themselves at each lag up to half of them, from -1 to 1."""
+    """Return the lines' autocorrelation at each lag up to half of their length, -1 to 1."""
     length = values.shape[1]
     size = 1 << (2 * length - 1).bit_length()
     power = np.zeros(size // 2 + 1)
@@ -143,7 +144,7 @@ def _autocorrelation(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _courses(plane: NDArray[np.float32], length: float) -> int:
-    """Return after how many periods what is not the same in all lines is like itself again."""
+    """Return the number of periods after which details that differ between lines repeat."""
     likeness = _autocorrelation(flattened(plane - plane.mean(0, dtype=np.float32)))
     found = [
         float(likeness[max(0, lag - 1) : lag + 2].max())
@@ -155,7 +156,7 @@ def _courses(plane: NDArray[np.float32], length: float) -> int:
 
 
 def _refined(likeness: NDArray[np.float32], first: int) -> float:
-    """Return a lag to parts of a pixel, by the peaks at its multiples."""
+    """Refine a lag to fractions of a pixel, by the peaks at its multiples."""
     length = float(first)
     for times in range(1, (len(likeness) - 2) // first + 1):
         near, reach = round(length * times), max(1, first // 8)

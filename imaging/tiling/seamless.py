@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A picture made to tile: light evened out, borders hidden by the way that shows least. Worker threads only.
+"""Make a picture tile: even out its light, hide its borders in the best way. Worker threads only.
 
-Ways are tried on a small view. The seam meter says which still show; of those that do not, the one is taken
-whose result has least in it that the picture has nowhere else (`coherence`).
+Ways are tried on a small view. The seam meter rejects those that still show. Of the others, the one with the
+least strangeness (`coherence`) is chosen.
 """
 
 from __future__ import annotations
@@ -31,51 +31,51 @@ if TYPE_CHECKING:
 
 _VIEW_SIDE: Final = 256  # pixels of the view that ways are tried on
 _TAKEN: Final = (8, 5)
-"""A patch takes this part of the picture at each end."""
+"""A patch replaces this part (an eighth, a fifth) of the picture at each end."""
 _OVERLAPS: Final = 12, 4
-"""Ends that overlap take between these parts of it."""
+"""Ends that overlap take between these parts (a twelfth, a quarter) of it."""
 _OUT_OF_STEP: Final = 0.004
-"""A part of the picture: courses that are off by less are left, and a cut hides the step."""
+"""A share of the picture: courses that are off by less stay, and a cut hides the step."""
 _MOST_STRETCH: Final = 0.25
 _SMALL_STRETCH: Final = 0.12
-"""Up to here whole courses are worth it; beyond, a broken course may be the lesser evil."""
+"""Whole courses are worth a smaller stretch; beyond it, a broken course may be the lesser evil."""
 
 
 class Way(Enum):
     """How a border was hidden."""
 
     NONE = "NONE"
-    """It was not seen."""
+    """It was invisible."""
     PATCH = "PATCH"
-    """A patch of the picture's own inside, of least error cuts."""
+    """A patch from the picture's own inside, with cuts of least error."""
     PERIODS = "PERIODS"
-    """Likewise, so long that all courses are whole, and then brought back to the size."""
+    """Likewise, with a length that makes all courses whole; the result is resized to the picture's size."""
     OVERLAP = "OVERLAP"
-    """One end over the other, by a cut of least error."""
+    """One end over the other, with a cut of least error."""
     MIRROR = "MIRROR"
-    """Each end fades into its mirror image. Only where it is asked for."""
+    """Each end fades into the other's mirror image. Only on request."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hidden:
-    """What was done along one axis."""
+    """How the border along one axis was hidden."""
 
     way: Way = Way.NONE
     stretch: float = 1.0
-    """By what the picture was enlarged along the axis in the end, below 1 reduced."""
+    """The factor of the final resizing along the axis."""
     strange: float = 0.0
-    """How much there is in it that the picture has nowhere else, 0 to 1; see `coherence.strangeness`."""
+    """See `coherence.strangeness`, 0 to 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seamless:
-    """A picture that tiles, and how it came about."""
+    """A picture that tiles, and how it was made."""
 
     pixels: Pixels
     before: Seams
     after: Seams
     flattened: float
-    """How much of the light was evened out, 0 to 1."""
+    """The share of the light that was evened out, 0 to 1."""
     across: Hidden
     down: Hidden
 
@@ -88,14 +88,14 @@ def make_seamless(
     is_mirrored: bool = False,
     is_data: bool = False,
 ) -> Seamless:
-    """Return the picture so that it tiles; a border that is not seen stays as it is, bit by bit.
+    """Make a picture tile. An invisible border stays unchanged, bit by bit.
 
     Raises ImagingError if it is too small.
 
     Args:
-        flatten: how much of the light to even out, 0 to 1; by measurement if not given.
-        is_mirrored: let each end fade into its mirror image.
-        is_data: the pixels are no colours (normals, roughness).
+        flatten: the share of the light to even out, 0 to 1; None: it is measured.
+        is_mirrored: fade each end into the other's mirror image.
+        is_data: the pixels are data (normals, roughness), not colours.
     """
     require_size(pixels)
     view = view_of(pixels)
@@ -112,7 +112,7 @@ def make_seamless(
     picture = pixels[..., np.newaxis] if is_grey else pixels
     done = {axis: Hidden() for axis in Axis}
     after = seams
-    for _ in Axis:  # what was done along the one may make the other one's border visible
+    for _ in Axis:  # hiding one border may make the other one visible
         picture, now = _both_hidden(picture, view, after, done, size, is_mirrored=is_mirrored)
         if not now:
             break
@@ -140,10 +140,10 @@ def _both_hidden(
     *,
     is_mirrored: bool,
 ) -> tuple[Pixels, dict[Axis, Hidden]]:
-    """Return the picture without the borders that are seen, not yet stretched, and how each was hidden.
+    """Hide the visible borders. Returns the picture, not yet stretched, and how each was hidden.
 
     Args:
-        done: along which axes nothing more is done.
+        done: axes whose border was hidden already are skipped.
     """
     now: dict[Axis, Hidden] = {}
     for axis in Axis:
@@ -166,7 +166,7 @@ def _hidden(
     *,
     is_mirrored: bool,
 ) -> tuple[Pixels, Hidden]:
-    """Return the picture without the border along an axis, not yet stretched, and how that was done."""
+    """Hide the border along an axis. Returns the picture, not yet stretched, and how it was hidden."""
     lines = _turned(picture, axis)
     if is_mirrored:
         return _turned(mirrored(lines, max(2, lines.shape[1] // 8)), axis), Hidden(way=Way.MIRROR)
@@ -186,12 +186,12 @@ def _hidden(
 
 
 def _turned(picture: Pixels, axis: Axis) -> Pixels:
-    """Return the picture so that its lines go along an axis, or turned back."""
+    """Turn the picture so that its lines run along an axis, or turn it back."""
     return picture if axis is Axis.ACROSS else picture.swapaxes(0, 1)
 
 
 def _smaller(view: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a smaller view, each side reduced by a whole number."""
+    """Return a smaller view, with each side divided by a whole number."""
     height, width = (-(-side // -(-side // _VIEW_SIDE)) for side in view.shape[:2])
     return reduced(view, (width, height), is_view=True)
 
@@ -216,7 +216,7 @@ def _plans(view: NDArray[np.float32], length: int, seam: Seam, size: Size) -> It
 
 
 def _whole_periods(length: int, seam: Seam) -> int | None:
-    """Return the nearest length of whole courses, if there are courses and they are not whole as it is."""
+    """Return the nearest length with whole courses; None without courses, or if they are already whole."""
     if seam.period is None:
         return None
     for period in (seam.period.strict, seam.period.length):
@@ -229,7 +229,7 @@ def _whole_periods(length: int, seam: Seam) -> int | None:
 
 
 def _overlaps(places: int, length: int, seam: Seam) -> NDArray[np.intp]:
-    """Return by how much the ends of a view may overlap: so that whole courses are left, if there are any."""
+    """Return possible overlaps of a view's ends. If it has courses, whole ones remain."""
     least, most = (max(2, places // part) for part in _OVERLAPS)
     if seam.period is not None:
         for period in (seam.period.strict, seam.period.length):
@@ -242,13 +242,13 @@ def _overlaps(places: int, length: int, seam: Seam) -> NDArray[np.intp]:
 
 
 def _best(view: NDArray[np.float32], plans: Iterator[Plan]) -> tuple[Plan, float]:
-    """Return the plan whose result shows no seam and has least in it that is strange, and how much."""
+    """Return the plan whose result shows no seam and is the least strange, and that strangeness."""
     length = view.shape[1]
     tried: list[Plan] = []
     ranks: list[tuple[bool, bool, float]] = []
     for plan in plans:
         if plan.length == length and any(rank < (False, True) for rank in ranks):
-            break  # whole courses do
+            break  # whole courses suffice
         result = carried_out(plan, view)
         is_visible = measured(result, plan.length).visibility >= VISIBLE
         strange = strangeness(result, view, changed_places(plan, length))
@@ -260,7 +260,7 @@ def _best(view: NDArray[np.float32], plans: Iterator[Plan]) -> tuple[Plan, float
 
 
 def _stretched(picture: Pixels, shape: tuple[int, ...], *, is_data: bool) -> Pixels:
-    """Return a picture that tiles at the size of a shape."""
+    """Resize a picture that tiles to the size of a shape."""
     box = Box(0, 0, picture.shape[1], picture.shape[0])
     size = shape[1], shape[0]
     return resample(np.ascontiguousarray(picture), box, size, is_data=is_data, border=Border.WRAP)

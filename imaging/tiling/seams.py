@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How visible the borders of a picture are when it is repeated. Worker threads only.
+"""Measure how visible the borders of a repeated picture are. Worker threads only.
 
-What happens at a border is compared with what happens at all other places of the picture, in three ways:
+A border is compared with all other places of the picture in three ways:
 
-- line by line, at every scale: a step that no place of this line has (a brick, cut, beside mortar);
-- all along the border: a step that no other place has all the way (another light, another grain);
-- where the picture has a period: whether what comes after the border is what comes one period earlier.
+- line by line, at every scale: a step that no other place of the line has (a cut brick beside mortar);
+- all along the border: a step that no other place has in all lines (another light, another grain);
+- if the picture has a period: whether the places after the border equal those one period earlier.
 
-So it means the same for plaster and for bricks. A border that is like any other place has 1; each of the
-three says by how much it is worse.
+So the measure means the same for plaster and for bricks. A border like any other place has 1; the worst of
+the three adds to it.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
     from ..resample import Pixels
 
-_LONGEST: Final = 1024  # pixels of what is looked at
-_MOST_LINES: Final = 512  # of them two and two are taken together
+_LONGEST: Final = 1024  # pixels of the view
+_MOST_LINES: Final = 512  # if there are more, they are averaged in pairs
 _SCALES_OF: Final = 16  # the coarsest scale is this part of a line
 _FLOOR: Final = np.float32(1.5 / 255)
-"""Smaller steps are not seen on any ground."""
+"""Smaller steps are invisible on any ground."""
 _MARGIN: Final = 0.15
 _FEW_MARGIN: Final = 3.5  # divided by the number of places
-"""The largest of some hundred places varies by the first, that of a few by more."""
+"""Allowed variation of the largest step: `_MARGIN` for some hundred places, more for a few."""
 _CHANCE: Final = 0.1
-"""So much more than the largest step inside, in the mean of all lines, comes about by chance."""
+"""The mean excess over the largest step inside that chance makes."""
 _CAP: Final = np.float32(4)
 _ALONG_CAP: Final = np.float32(16)
 _PERIOD_MARGIN: Final = 0.1  # of a correlation
@@ -49,35 +49,35 @@ class Axis(Enum):
     """A direction in which a picture is repeated."""
 
     ACROSS = "ACROSS"
-    """To the right: its border is the left and the right edge."""
+    """To the right: its border is the left and right edges."""
     DOWN = "DOWN"
-    """Downwards: its border is the upper and the lower edge."""
+    """Downwards: its border is the upper and lower edges."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seam:
-    """What was seen of one border."""
+    """The measurement of one border."""
 
     visibility: float
-    """1 where the border is like any other place; see `VISIBLE`."""
+    """1: the border is like any other place; see `VISIBLE`."""
     period: Period | None
     """The period of the whole picture along this axis, in its pixels."""
 
     @property
     def is_visible(self) -> bool:
-        """Whether it is seen when the picture is repeated."""
+        """Whether it is visible in the repeated picture."""
         return self.visibility >= VISIBLE
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seams:
-    """What was seen of both borders."""
+    """The measurements of both borders."""
 
     across: Seam
     down: Seam
 
     def of(self, axis: Axis) -> Seam:
-        """Return the border that is met along an axis."""
+        """Return the border along an axis."""
         return self.across if axis is Axis.ACROSS else self.down
 
     @property
@@ -87,30 +87,30 @@ class Seams:
 
 
 def measure_seams(pixels: Pixels) -> Seams:
-    """Measure both borders of a picture. Raises ImagingError if it is too small to tell."""
+    """Measure both borders of a picture. Raises ImagingError if it is too small."""
     require_size(pixels)
     return seams_of(view_of(pixels), pixels.shape)
 
 
 def view_of(pixels: Pixels) -> NDArray[np.float32]:
-    """Return what is looked at of a picture."""
+    """Return the reduced picture that seams are measured in, as `views.reduced` does."""
     return reduced(pixels, within(pixels.shape, _LONGEST))
 
 
 def seams_of(view: NDArray[np.float32], shape: tuple[int, ...]) -> Seams:
-    """Measure both borders of a picture of some shape by the view of it."""
+    """Measure both borders of a picture of that shape in its view."""
     return Seams(across=seam_of(view, shape, Axis.ACROSS), down=seam_of(view, shape, Axis.DOWN))
 
 
 def seam_of(view: NDArray[np.float32], shape: tuple[int, ...], axis: Axis) -> Seam:
-    """Measure one border of a picture of some shape by the view of it."""
+    """Measure one border of a picture of that shape in its view."""
     if axis is Axis.ACROSS:
         return measured(view, shape[1])
     return measured(np.ascontiguousarray(view.transpose(1, 0, 2)), shape[0])
 
 
 def require_size(pixels: Pixels) -> None:
-    """Raise ImagingError if a picture is too small to tell anything."""
+    """Raise ImagingError if a picture is too small to be measured."""
     height, width = pixels.shape[:2]
     if min(height, width) < LEAST_SIDE:
         raise ImagingError(
@@ -125,7 +125,7 @@ def require_size(pixels: Pixels) -> None:
 
 
 def measured(lines: NDArray[np.float32], length: int) -> Seam:
-    """Measure the border between the last place and the first one of (lines, places, channels).
+    """Measure the border between the last and the first place of (lines, places, channels).
 
     Args:
         length: of the whole picture along the lines, pixels.
@@ -148,10 +148,10 @@ def measured(lines: NDArray[np.float32], length: int) -> Seam:
 
 
 def _steps(lines: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
-    """Return how boxes of `scale` pixels after each place differ from those before it: (lines, places).
+    """Return the difference between the `scale` pixels after and before each place: (lines, places).
 
     Args:
-        lines: means of `scale` lines of the picture each.
+        lines: each is the mean of `scale` lines of the picture.
     """
     channels = lines.shape[2]
     if scale > 1:
@@ -163,7 +163,7 @@ def _steps(lines: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
 
 
 def _stepping(steps: NDArray[np.float32], scale: int) -> tuple[float, float]:
-    """Return by how much the step over the border is too large: line by line, and all along."""
+    """Return the excess of the step over the border: line by line, and all along."""
     inside = steps[:, scale : steps.shape[1] - scale + 1]
     usual = np.maximum(_largest(inside, scale), _FLOOR)
     by_line = float(np.clip(steps[:, 0] / usual - 1, 0, _CAP).mean())
@@ -175,7 +175,7 @@ def _stepping(steps: NDArray[np.float32], scale: int) -> tuple[float, float]:
 
 
 def _largest(inside: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
-    """Return the largest step that each line may have: its largest one, and how far such ones vary."""
+    """Return the largest step that each line may have: its largest step plus the allowed variation."""
     count = inside.shape[1] // max(4, 2 * scale)
     parts = edges(inside.shape[1], count)[:-1]
     peaks = np.sort(np.maximum.reduceat(inside, parts, axis=1), axis=1)
@@ -184,9 +184,9 @@ def _largest(inside: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
 
 
 def _out_of_step(lines: NDArray[np.float32], period: int) -> float:
-    """Return how much better the picture would go on over the border at another distance than its period.
+    """Return how much better another distance than the period would continue the picture over the border.
 
-    Not more than by how much it goes on worse there than elsewhere: boards have tones of their own.
+    It is limited by how much worse the picture continues there than elsewhere, because boards differ in tone.
     """
     values = _edges(lines.mean(2))
     energy = _windows(np.einsum("ij,ij->j", values, values), period)
@@ -212,7 +212,7 @@ def _out_of_step(lines: NDArray[np.float32], period: int) -> float:
 
 
 def _edges(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return where lines have edges, whichever side is the lighter one."""
+    """Return the edges along lines, whichever side is lighter."""
     plane = (plane + np.roll(plane, 1, axis=0) + np.roll(plane, -1, axis=0)) * np.float32(1 / 3)
     steps = np.abs(np.roll(plane, -1, axis=1) - np.roll(plane, 1, axis=1))
     steps += np.roll(steps, 1, axis=1) + np.roll(steps, -1, axis=1)
@@ -220,6 +220,6 @@ def _edges(plane: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _windows(values: NDArray[np.float32], length: int) -> NDArray[np.float64]:
-    """Return the sums of so many values from each place on, around."""
+    """Return the sums of `length` values from each place on, wrapping around."""
     sums = np.cumsum(np.concatenate(([0], values, values[:length])), dtype=np.float64)
     return sums[length : length + len(values)] - sums[: len(values)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be chosen of textures that tile and of their maps. Kept in recipes, and known without numpy."""
+"""The options of tiling textures and their maps. Recipes store them; no numpy needed."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from enum import StrEnum
 from typing import Final
 
 BASE_COLOR: Final = "BASE_COLOR"
-"""The picture itself, beside its maps."""
+"""The picture itself, among its maps."""
 
 VISIBLE: Final = 1.1
-"""From here on a seam is seen.
+"""A seam is visible from this value on.
 
-Measured on thirty drawn textures (tests/support/tiling_textures.py), both directions of each: of those that
-tile none has more than 1.01, wherever the border lies; of those that are cut out of a larger picture 58 of 60
-have 1.15 and more, and the two below (long bricks that go on nearly right) are hardly seen either.
+Measured on thirty drawn textures (tests/support/tiling_textures.py) in both directions. Those that tile have
+1.01 at most, wherever the border lies. Of those cut out of a larger picture, 58 of 60 have 1.15 or more; the
+other two (long bricks that nearly continue) are hardly visible.
 """
 _BAND: Final = 0.11
-"""Half the width of the cross that is repaired, of the picture's side."""
+"""Half the width of the repaired cross, as a share of the picture's side."""
 LEAST_SIDE: Final = 16
-"""Pixels of a side, below which nothing can be compared."""
+"""The shortest side that can be measured, pixels."""
 
 
 class Size(StrEnum):
-    """What becomes of a picture's size."""
+    """What happens to a picture's size."""
 
     KEEP = "KEEP"
-    """It stays: a patch of the picture's own inside goes over the border."""
+    """It stays: a patch from the picture's own inside goes over the border."""
     CUT_OFF = "CUT_OFF"
-    """The ends are laid over each other, and what they overlap by is lost."""
+    """The ends go over each other, and the overlap is lost."""
 
 
 class Map(StrEnum):
@@ -47,45 +47,46 @@ class Map(StrEnum):
 
 
 class HeightFrom(StrEnum):
-    """Which values of a picture are its heights."""
+    """The values of a picture that are its heights."""
 
     SHADING = "SHADING"
-    """How light it is, without what changes slowly: an estimate."""
+    """Its lightness without slow changes: an estimate."""
     RED = "RED"
     GREEN = "GREEN"
     BLUE = "BLUE"
     ALPHA = "ALPHA"
-    """A channel as it is stored: the picture brings its heights along."""
+    """Like the others, a stored channel: the picture already contains heights."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MapSettings:
-    """What an artist may choose."""
+    """An artist's options."""
 
     height_from: HeightFrom = HeightFrom.SHADING
 
     coarsest: float = 0.1
-    """A part of the picture's side: slower changes of brightness are light or dirt, not height."""
+    """A share of the picture's side: slower changes of brightness are light or dirt, not height."""
     fineness: float = 0.8
-    """How much of the finest grain is height, 0 to 1."""
+    """The share of the finest grain that is height, 0 to 1."""
     is_inverted: bool = False
-    """Whether what is dark is high."""
+    """Whether dark is high."""
     depth: float = 0.02
-    """From the lowest to the highest place, of the picture's side."""
+    """Distance from the lowest to the highest place, as a share of the picture's side."""
     is_directx: bool = False
     """Whether green points down in normal maps (DirectX), not up (OpenGL, Blender)."""
     roughness: float = 0.7
     """The average roughness."""
     roughness_contrast: float = 0.5
-    """How much smoother what is light is, and how much rougher what is dark."""
+    """How much smoother light places are, and how much rougher dark ones."""
     occlusion: float = 1.0
-    """How dark what lies deep becomes, 0 to 1 or more."""
+    """How dark deep places become, 0 to 1 or more."""
     metal_tolerance: float = 0.12
-    """How far a colour may be from the usual one to be metal as well: distance of the channels' shares."""
+    """The largest distance from the usual colour that is still metal: sum of differences of channel
+    shares."""
 
 
 def cross() -> tuple[tuple[tuple[float, float], ...], ...]:
-    """Return as polygons in UV space where the borders of a picture are that was rolled by half."""
+    """Return polygons in UV space around the borders of a picture that was rolled by half."""
     low, high = 0.5 - _BAND, 0.5 + _BAND
     return (
         ((low, 0.0), (high, 0.0), (high, 1.0), (low, 1.0)),

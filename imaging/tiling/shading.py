@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Light that falls off over a whole picture, found and evened out. Worker threads only."""
+"""Find and even out light that falls off over a whole picture. Worker threads only."""
 
 from __future__ import annotations
 
@@ -17,49 +17,50 @@ if TYPE_CHECKING:
 
     from ..resample import Pixels
 
-_LONGEST: Final = 64  # pixels of what is looked at
-_DEGREE: Final = 3  # of the polynomial: a slope, a vignette, a slope that bends
+_LONGEST: Final = 64  # pixels of the analysed view
+_DEGREE: Final = 3  # of the polynomial: a slope, a vignette, a bent slope
 _BLACK: Final = np.float32(4 / 255)
-"""Added to all, so that black has no light of its own."""
+"""Added to all values, so that black shows no light."""
 _GAMMA: Final = 2.2
-"""The gamma of sRGB, nearly: a factor of encoded values is a power of it for linear ones."""
+"""About the gamma of sRGB: a factor of encoded values is its power for linear ones."""
 _FAINT: Final = 0.03
-"""Deviation of the light, as a share of it, that is not worth to be evened out."""
+"""Relative deviation of the light; a smaller one is not worth evening out."""
 _DOUBTFUL, _CLEAR = 0.7, 0.9
-"""Share of what differs between places of the picture that the light explains."""
+"""Share of the differences between places that the light explains."""
 _LOOSE, _STEADY = 4.0, 7.0
-"""How steady a slope is. Of 60 textures without light all of these together leave 53 as they are, boards
-among them; the others are soft themselves, as marble is. Of 60 in a light that falls off by a quarter they
-find 41, by a half 57: not where the texture is much rougher than it (cobbles, spots)."""
-_LINES: Final = 8  # of places each way, in each of which there is a slope
-_LEAST: Final = 0.1  # less is not worth that every pixel changes
-_STEPS: Final = 16  # of a side: how far apart places are that tell of a slope
+"""Steadiness of a slope. Measured with all of these limits: of 60 textures without light, 53 stay unchanged,
+boards among them; the others are soft themselves, like marble. Of 60 in a light that falls off by a quarter,
+it finds 41; by a half, 57. It misses textures that are much rougher than the light (cobbles, spots)."""
+_LINES: Final = 8  # of places each way; each line has a slope
+_LEAST: Final = 0.1  # less is not worth changing every pixel
+_STEPS: Final = 16  # of a side: the distance of places that a slope is measured between
 _LEVEL: Final = 1e-6
 _UNEVEN, _EVEN = 0.5, 0.8
-"""Share of its slope that is seen at most places."""
-_MOST: Final = 1.1  # natural logarithm of the strongest correction: by a factor of 3
+"""Share of its slope that is present at most places."""
+_MOST: Final = 1.1  # natural logarithm of the strongest correction, a factor of 3
 _BAND_BYTES: Final = 1 << 21
 
 
 @dataclass(frozen=True, kw_only=True)
 class Light:
-    """The light over a picture: a polynomial of the place, in natural logarithms of encoded values."""
+    """The light over a picture: a polynomial of the place, for natural logarithms of encoded values."""
 
     weights: NDArray[np.float32]
     """(powers of y, powers of x), places from -1 to 1."""
     depth: float
-    """Its deviation."""
+    """Its standard deviation."""
     share: float
-    """The part of the differences between places, 0 to 1."""
+    """Its share of the differences between places, 0 to 1."""
     steadiness: float
-    """How many of its own deviations its slope from side to side is. Bricks with tones of their own vary by
-    more than a faint light does, which is the same on all of them."""
+    """Its slope from side to side, in deviations of that slope. Bricks vary in tone by more than a faint
+    light does, but the light is the same on all of them."""
     evenness: float
-    """How much of it there is at most places: 1 for light; 0 where few steps make it all up, as of boards."""
+    """How much of it is present at most places: 1 for light; 0 if a few steps make it all up, as with
+    boards."""
 
     @property
     def amount(self) -> float:
-        """How much of it to even out, 0 to 1, where nobody has chosen."""
+        """The share of it to even out, 0 to 1, unless somebody has chosen."""
         if self.depth < _FAINT:
             return 0.0
         is_light = max(_ramp(self.share, _DOUBTFUL, _CLEAR), _ramp(self.steadiness, _LOOSE, _STEADY))
@@ -68,7 +69,7 @@ class Light:
 
 
 def find_light(view: NDArray[np.float32]) -> Light:
-    """Find the light that falls off over a picture, by a view of it as `views.reduced` makes them."""
+    """Find the light that falls off over a picture, in its view from `views.reduced`."""
     view = reduced(view, within(view.shape, _LONGEST), is_view=True)
     colours = view.shape[2] - has_alpha(view)
     values = np.log(view[..., :colours].mean(2, dtype=np.float32) + _BLACK)
@@ -78,7 +79,7 @@ def find_light(view: NDArray[np.float32]) -> Light:
     y, x = (np.vander(_places(count), _DEGREE + 1, increasing=True) for count in values.shape)
     powers = [(i, j) for i in range(_DEGREE + 1) for j in range(_DEGREE + 1 - i)]
     basis = np.stack([np.outer(y[:, i], x[:, j]).ravel() for i, j in powers], axis=1)
-    # By the normal equations: ten unknowns, and `lstsq` holds the interpreter lock for 30 ms.
+    # Normal equations suffice for ten unknowns; `lstsq` would hold the interpreter lock for 30 ms.
     weighted = (basis * cover.ravel()[:, np.newaxis]).T.astype(np.float64)
     square = weighted @ basis
     square += np.eye(len(powers)) * (1e-6 * max(1e-6, float(np.trace(square))))
@@ -102,7 +103,7 @@ def find_light(view: NDArray[np.float32]) -> Light:
 
 
 def evened_out(pixels: Pixels, light: Light, amount: float) -> Pixels:
-    """Return the picture with so much of its light (0 to 1) evened out; its mean brightness stays."""
+    """Return the picture with a share of its light (0 to 1) evened out; its mean brightness stays."""
     height, width = pixels.shape[:2]
     power = -amount * (_GAMMA if pixels.dtype == np.float32 else 1.0)
     across = light.weights @ np.vander(_places(width), _DEGREE + 1, increasing=True).T * np.float32(power)
@@ -128,7 +129,7 @@ def evened_out(pixels: Pixels, light: Light, amount: float) -> Pixels:
 
 
 def _evenness(values: NDArray[np.float32], light: NDArray[np.float64]) -> float:
-    """Return the share of the light's slope that is seen at a usual place: a weighted median."""
+    """Return the share of the light's slope that is present at a usual place: a weighted median."""
     shares: list[NDArray[np.floating]] = []
     weights: list[NDArray[np.floating]] = []
     for axis in (0, 1):
@@ -145,7 +146,7 @@ def _evenness(values: NDArray[np.float32], light: NDArray[np.float64]) -> float:
 
 
 def _steadiness(values: NDArray[np.float32]) -> float:
-    """Return how steady the slope is along the axis along which it is steadier; 0 for very small pictures."""
+    """Return the steadiness of the slope along the steadier axis; 0 for very small pictures."""
     height, width = values.shape
     if min(height, width) < _LINES:
         return 0.0
@@ -160,7 +161,7 @@ def _steadiness(values: NDArray[np.float32]) -> float:
         slope, mean = float(slopes.mean()), lines.mean(0)
         beside = mean - mean.mean() - place * np.float32(slope)
         among = float(slopes.std(ddof=1)) / _LINES**0.5
-        along = (float(beside @ beside) / (_LINES - 2) / square) ** 0.5  # boards are alike in all lines
+        along = (float(beside @ beside) / (_LINES - 2) / square) ** 0.5  # boards are the same in all lines
         found = max(found, abs(slope) / max(among, along, 1e-6))
     return found
 
@@ -175,7 +176,7 @@ def _places(count: int) -> NDArray[np.float32]:
 
 
 def _smoothed(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return means over an eighth of the picture: what grain and bricks are is gone."""
+    """Return means over an eighth of the picture, without grain and bricks."""
     for axis in (0, 1):
         reach = max(1, values.shape[axis] // 16)
         lines = np.moveaxis(values, axis, 0)

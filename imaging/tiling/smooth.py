@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is coarse in a plane: block means, smoothed by a cubic B-spline. It repeats if the plane does.
+"""Smooth a plane: block means, interpolated by a cubic B-spline. The result repeats if the plane does.
 
-Worker threads only; rows are asked for band by band.
+Worker threads only; rows are read in bands.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _BAND_BYTES = 1 << 21
 
 @dataclass(frozen=True, kw_only=True)
 class Wraps:
-    """In which directions a picture is repeated; in the others it is taken to go on mirrored."""
+    """The directions in which a picture repeats; in the others it continues mirrored."""
 
     across: bool
     down: bool
 
 
 class Smooth:
-    """A plane (height, width) without what is finer than so many pixels.
+    """A plane (height, width) without detail finer than `reach` pixels.
 
     Args:
-        reach: about the standard deviation of the filter, pixels; less than the plane.
+        reach: about the standard deviation of the filter, pixels; less than the plane's sides.
     """
 
     def __init__(self, plane: NDArray[np.float32], reach: float, wraps: Wraps) -> None:
@@ -48,7 +48,7 @@ class Smooth:
         self._down = _Spline.over(height, rows, wraps=wraps.down)
 
     def rows(self, band: slice) -> NDArray[np.float32]:
-        """Return some rows of it."""
+        """Return some rows of the smoothed plane."""
         places, weights = self._down.places[:, band], self._down.weights[:, band, np.newaxis]
         result = _taken(self._wide, places[0], 0)
         result *= weights[0]
@@ -64,14 +64,14 @@ def _taken(plane: NDArray[np.float32], places: NDArray[np.intp], axis: int) -> N
     return taken
 
 
-_POINTS = 4  # blocks that make a pixel
+_POINTS = 4  # blocks that contribute to a pixel
 _REACH_OF_BLOCK = 0.65
-"""Standard deviation of a block's mean under a cubic B-spline, in blocks: of box and spline together."""
+"""Standard deviation of box and cubic B-spline together, in blocks."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Spline:
-    """Which four blocks make each pixel, and by how much."""
+    """The four blocks that contribute to each pixel, and their weights."""
 
     places: NDArray[np.intp]  # (4, pixels)
     weights: NDArray[np.float32]  # (4, pixels)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A picture as the eye takes it, reduced: seams and periods are looked for in it. Worker threads only."""
+"""A reduced picture as the eye sees it, for finding seams and periods. Worker threads only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BAND_BYTES = 1 << 21  # of the picture as floats
 
 
 def seen(part: Pixels) -> NDArray[np.float32]:
-    """Return pixels as (height, width, channels), sRGB-encoded, white = 1; colours weigh by their alpha."""
+    """Return (height, width, channels), sRGB-encoded, white = 1; colours are multiplied by their alpha."""
     if part.dtype == np.float32:
         values = np.nan_to_num(part, nan=0, posinf=1, neginf=0)
         if has_alpha(part):
@@ -39,10 +39,10 @@ def seen(part: Pixels) -> NDArray[np.float32]:
 def reduced(pixels: Pixels, size: tuple[int, int], *, is_view: bool = False) -> NDArray[np.float32]:
     """Return the means of blocks, as `seen`: (height, width, channels) for a size (width, height) no larger.
 
-    The outermost blocks end at the picture's borders, so a seam stays one.
+    The outermost blocks end at the picture's borders, so seams are kept.
 
     Args:
-        is_view: the pixels are a view already.
+        is_view: the pixels are already a view.
     """
     height, width = pixels.shape[:2]
     rows, columns = edges(height, size[1]), edges(width, size[0])
@@ -68,7 +68,7 @@ def reduced(pixels: Pixels, size: tuple[int, int], *, is_view: bool = False) -> 
 
 
 def block_sums(values: NDArray[np.float32], at: NDArray[np.intp], axis: int) -> NDArray[np.float32]:
-    """Return the sums of blocks between edges; blocks of one size are fast."""
+    """Return the sums of blocks between edges; equal blocks are fast."""
     count, length = len(at) - 1, int(at[-1])
     part = length // count
     if part * count != length:
@@ -82,12 +82,12 @@ def block_sums(values: NDArray[np.float32], at: NDArray[np.intp], axis: int) -> 
 
 
 def edges(length: int, count: int) -> NDArray[np.intp]:
-    """Return where so many blocks of pixels begin, and where the last ends."""
+    """Return the starts of `count` blocks of pixels, and the end of the last one."""
     return (np.arange(count + 1) * length // count).astype(np.intp)
 
 
 def within(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
-    """Return the size (width, height) of a picture's view: whole parts of its own, or nearly."""
+    """Return the size (width, height) of a picture's view: its sides over a whole number, rounded up."""
     height, width = shape[:2]
     part = max(1, -(-max(height, width) // longest))
     return -(-width // part), -(-height // part)
