@@ -37,7 +37,7 @@ def seen(part: Pixels) -> NDArray[np.float32]:
 
 
 def reduced(pixels: Pixels, size: tuple[int, int], *, is_view: bool = False) -> NDArray[np.float32]:
-    """Return the means of blocks, as `seen`: (height, width, channels) for a size (width, height) no larger.
+    """Return means of blocks of `seen`, (height, width, channels), at a size (width, height) no larger.
 
     The outermost blocks end at the picture's borders, so seams are kept.
 

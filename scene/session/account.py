@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BALANCE_LIFE_S = 60.0
 """The balance is requested again after this time while somebody looks at it."""
 WEIGHING_LIFE_S = 12.0
-"""Likewise while it is needed to tell whether an uncertain job was charged (`jobs.balances.SETTLE_S`)."""
+"""Likewise while it is needed to find out whether an uncertain job was charged (`jobs.balances.SETTLE_S`)."""
 KEY_NEWS_S = 60.0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Comparing images of the library: which, as the ledger has them now, and what tells one from the others."""
+"""Compare images of the library: the current rows of the ledger, and what distinguishes the images."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from ...jobs.image_rows import ImageRow
 
 MOST: Final = 36
-"""How many are compared at once: of more, none is seen large enough."""
+"""The most images at once: with more, each is too small."""
 _CAPTION: Final = 60  # columns
 
 
 @dataclass
 class _Comparing:
     wanted: RowsWanted | None = None
-    """What was looked up last."""
+    """The last requested images."""
     rows: tuple[ImageRow, ...] = ()
     is_read: bool = False
-    """What was looked up has come."""
+    """The requested images have arrived."""
 
 
 def _comparing() -> _Comparing:
@@ -38,7 +38,7 @@ def _comparing() -> _Comparing:
 
 
 def begin(space: Any, wanted: RowsWanted) -> None:
-    """Compare images in an Image Editor: two with a wipe, more side by side. They come in a moment."""
+    """Compare images in an Image Editor: two with a wipe, more side by side. They arrive later."""
     end()
     shown.open_in(space)
     _comparing().wanted = wanted
@@ -46,20 +46,20 @@ def begin(space: Any, wanted: RowsWanted) -> None:
 
 
 def look_again() -> None:
-    """Something may be starred or deleted: what is compared is read again."""
+    """Read the compared images again, because some may be starred or deleted."""
     wanted = _comparing().wanted
     if wanted is not None and shown.is_open():
         session.engine().gallery.look_up(wanted)
 
 
 def end() -> None:
-    """Compare no more. Idempotent."""
+    """End the comparison. Idempotent."""
     shown.end()
     live.forget(_Comparing)
 
 
 def take_read(read: RowsRead) -> bool:
-    """Show what was looked up, unless it is something else by now. True if panels look different."""
+    """Show the requested images, unless others are wanted meanwhile. True if panels look different."""
     state = _comparing()
     if read.wanted is not state.wanted:
         return False
@@ -74,23 +74,23 @@ def take_read(read: RowsRead) -> bool:
 
 
 def jobs_of_click(job_id: str) -> tuple[str, ...]:
-    """Ids of the jobs that were sent by the same click, in their order; of a job that was alone its own."""
+    """Return ids of the jobs of the same click, in their order; a single job's own id."""
     engine = session.engine()
     try:
         click = engine.job(job_id).placement.click
-    except KeyError:  # it is not known here
+    except KeyError:  # an unknown job
         return (job_id,)
     jobs = [job for job in engine.jobs(mirror.MAX_JOBS) if click and job.placement.click == click]
     return tuple(job.id for job in sorted(jobs, key=lambda job: job.created_at)) or (job_id,)
 
 
 def row_of(cell: Cell) -> ImageRow | None:
-    """The image of the library that a picture is of."""
+    """Return the library's image that a cell shows."""
     return next((row for row in _comparing().rows if row.id == cell.id), None)
 
 
 def job_of_all() -> str:
-    """Id of a job to whose click all images belong that are compared; empty if there were several."""
+    """Return the id of a job whose click made all compared images; empty if several clicks did."""
     jobs = {row.job_id for row in _comparing().rows}
     first = next(iter(jobs), "")
     is_one = first and len(_comparing().rows) > 1 and jobs <= set(jobs_of_click(first))
@@ -98,18 +98,18 @@ def job_of_all() -> str:
 
 
 def show_as(*, wipes: bool) -> None:
-    """Show two of them one over the other, or all side by side."""
+    """Show two of them with a wipe, or all side by side."""
     shown.show(shown.cells(), wipes=wipes)
     shown.redraw()
 
 
 def is_expecting() -> bool:
-    """True while images, or pictures of them, are on their way."""
+    """Return whether images or their pictures are still being read."""
     return shown.is_open() and (not _comparing().is_read or pictures.is_expecting())
 
 
 def show(deadline: float) -> bool:
-    """Bring pictures in, and end where the editor is gone. For the pump. Deadline is monotonic."""
+    """Take pictures that were read; end if the editor is gone. For the pump. The deadline is monotonic."""
     if not shown.is_open():
         return False
     if shown.area() is None:
@@ -121,7 +121,7 @@ def show(deadline: float) -> bool:
 
 
 def cells_of(rows: Sequence[ImageRow]) -> list[Cell]:
-    """Say of each image what is drawn, with what tells it from the others: its model, else its prompt."""
+    """Return each image's cell, with a caption that distinguishes it: model and prompt."""
     models, prompts = {row.model for row in rows}, tuple({row.written for row in rows})
     return [
         Cell(
@@ -141,7 +141,7 @@ def cells_of(rows: Sequence[ImageRow]) -> list[Cell]:
 
 def _caption(row: ImageRow, prompts: tuple[str, ...], *, by_model: bool) -> str:
     parts: list[str] = []
-    if by_model and row.model:  # an image of another tool has none
+    if by_model and row.model:  # a tool's image has no model
         parts.append(next((it.label for it in EVERY_MODEL.values() if it.id == row.model), row.model))
     if len(prompts) > 1:
         parts.append(shortened(row.written, prompts, _CAPTION))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much of a model its views will see. A thread computes it while the panel is visible. Main thread.
+"""Compute how much of a model its views will see. Main thread; a thread computes while the panel is visible.
 
-The panel asks; a turn of the pump reads the mesh once what is asked for has stayed the same for a moment.
+The panel asks. When its question has stayed the same for a moment, a turn of the pump reads the mesh.
 """
 
 from __future__ import annotations
@@ -31,45 +31,45 @@ if TYPE_CHECKING:
     from ...jobs.targets import DatablockRef
 
 MOST_BY_ITSELF: Final = 400_000
-"""Faces that are looked at without being asked: to read more of them stands still for longer."""
+"""The most faces that are computed without a click: reading more would block Blender for longer."""
 _STEADY_S: Final = 0.35
-"""What is asked for must stay the same for so long: it changes with every pixel while a slider is moved."""
+"""A question must stay the same for this time: while a slider is moved, it changes with every pixel."""
 _WATCHED_S: Final = 2.0
-"""For so long after it was drawn somebody looks at the panel."""
+"""For this long after a draw, somebody is assumed to look at the panel."""
 MOST_MORE: Final = 4
-"""Views of a second round: of more, each is smaller, and adds little."""
+"""The most views of a second round: with more, each is smaller and adds little."""
 _MOST_KNOWN: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is to be looked at. Another one where anything of it has changed."""
+    """A question. Any change makes another question."""
 
     scene: DatablockRef
     objects: tuple[DatablockRef, ...]
     shapes: tuple[tuple[float, ...], ...]
-    """What changes with the objects: where they are, how large, of how many faces."""
+    """Numbers that change with the objects: their places, sizes and counts of faces (`_shape`)."""
     plan: SheetPlan
     size: int
-    """Pixels of a side of the textures."""
+    """The textures' side, pixels."""
     earlier: tuple[Viewpoint, ...] = ()
     most: int = 1
-    """So many more views are looked for."""
+    """The most additional views to find."""
     faces: int = 0
 
     @property
     def is_by_itself(self) -> bool:
-        """Whether it is looked at without a click."""
+        """Whether it is computed without a click."""
         return self.faces <= MOST_BY_ITSELF
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What was found."""
+    """An answer."""
 
     foreseen: Foreseen | None = None
     problem: str = ""
-    """Why there is nothing."""
+    """Why nothing was found."""
 
 
 @dataclass(kw_only=True)
@@ -84,11 +84,12 @@ class _State:
     asked: dict[str, tuple[Asked, float, float]] = field(
         default_factory=dict[str, tuple[Asked, float, float]]
     )
-    """By what it is for: with since when, and when it was last asked (monotonic)."""
+    """By part of the panel: the question, since when it is the same, and when it was last asked
+    (monotonic)."""
     known: dict[Asked, Known] = field(default_factory=dict["Asked", Known])
     looking: _Looking | None = None
     is_shown: bool = False
-    """What is unseen is shown in the 3D View."""
+    """Unseen faces are shown in the 3D View."""
 
 
 def _state() -> _State:
@@ -104,7 +105,7 @@ def asked_of(
     earlier: tuple[Viewpoint, ...] = (),
     most: int = 1,
 ) -> Asked:
-    """Name what is to be looked at. For `draw`: reads a few numbers of each object."""
+    """Return the question about a plan. For `draw`: it reads a few numbers of each object."""
     return Asked(
         scene=reference(scene),
         objects=tuple(reference(obj) for obj in objects),
@@ -120,17 +121,17 @@ def asked_of(
 def asked_for_more(
     scene: bpy.types.Scene, objects: Sequence[bpy.types.Object], earlier: tuple[Viewpoint, ...]
 ) -> Asked:
-    """Name what is left unseen by earlier views, for a second round. For `draw`."""
+    """Return the question about what earlier views left unseen, for a second round. For `draw`."""
     nothing = SheetPlan(viewpoints=(), side=1)
     return asked_of(scene, objects, nothing, 1, earlier=earlier, most=MOST_MORE)
 
 
 def ask(what: str, asked: Asked) -> Known | None:
-    """Return what is known of it; None if it will be soon. For `draw`.
+    """Return the answer; None if it is not known yet. For `draw`.
 
     Args:
-        what: the part of the panel that it is for.
-        asked: is looked at in place of what that has asked for before.
+        what: the part of the panel that asks.
+        asked: replaces the earlier question of that part.
     """
     before, now = _state().asked.get(what), time.monotonic()
     since = before[1] if before is not None and before[0] == asked else now
@@ -139,7 +140,7 @@ def ask(what: str, asked: Asked) -> Known | None:
 
 
 def known_now(asked: Asked) -> Known:
-    """Look at it now, and stand still meanwhile. For scripts."""
+    """Compute the answer now, and block meanwhile. For scripts."""
     found = _state().known.get(asked)
     if found is None:
         try:
@@ -151,7 +152,7 @@ def known_now(asked: Asked) -> Known:
 
 
 def is_busy() -> bool:
-    """True while something is looked at, or will be."""
+    """Return whether an answer is being computed, or soon will be."""
     now = time.monotonic()
     return _state().looking is not None or any(
         asked not in _state().known and now - at < _WATCHED_S for asked, _since, at in _state().asked.values()
@@ -159,36 +160,36 @@ def is_busy() -> bool:
 
 
 def is_shown() -> bool:
-    """True if what is unseen is shown. For `draw`."""
+    """Return whether unseen faces are shown. For `draw`."""
     return _state().is_shown
 
 
 def show_unseen(*, shown: bool) -> None:
-    """Show in 3D Views what is unseen, or no more."""
+    """Show unseen faces in 3D Views, or hide them."""
     _state().is_shown = shown
     if not shown:
         unseen_overlay.end()
         return
-    for asked, _since, _at in _state().asked.values():  # anew: what has changed may not be told by numbers
+    for asked, _since, _at in _state().asked.values():  # compute anew: numbers may not show a change
         _state().known.pop(asked, None)
 
 
 def file_loaded() -> None:
-    """Another file is open."""
+    """React to another file."""
     _give_up()
     unseen_overlay.end()
     live.forget(_State)
 
 
 def look() -> bool:
-    """Take what was found, and begin to look at what is asked for. True if panels look different now."""
+    """Take an answer, and begin the next question. True if panels look different now."""
     changed = _take()
     _show()
     return changed or _begin_next()
 
 
 def _show() -> None:
-    """Show what is unseen of the model that the panel is about; nothing if nobody looks at that."""
+    """Show the unseen faces of the panel's model, while the panel is drawn or the model is selected."""
     state = _state()
     if not state.is_shown:
         return
@@ -269,7 +270,7 @@ def _model(asked: Asked) -> Model:
 
 
 def _look_at(plan: SheetPlan, asked: Asked, model: Model, stop: threading.Event | None) -> Known:
-    """Worker, or a script that waits."""
+    """Compute an answer. On a worker, or for a script that waits."""
     import threading
 
     from ...imaging.surface.pieces import ELSEWHERE, assembled
@@ -289,7 +290,7 @@ def _look_at(plan: SheetPlan, asked: Asked, model: Model, stop: threading.Event 
 
 
 def _shape(obj: bpy.types.Object) -> tuple[float, ...]:
-    """Return numbers that are others where an object has changed, as far as numbers tell."""
+    """Return numbers of an object that most of its changes change."""
     corners = [value for corner in (obj.bound_box[0], obj.bound_box[6]) for value in corner]
     place = [value for row in obj.matrix_world for value in row]
     mesh = obj.data

@@ -12,7 +12,7 @@ from .. import settings
 def apply() -> None:
     """Give untouched forms the default placement of the preferences. For the pump."""
     chosen = settings.preferences().default_placement
-    if chosen in (PlacementKind.IMAGE.value, ""):  # which a form has by itself, or a newer Easel's
+    if chosen in (PlacementKind.IMAGE.value, ""):  # a form's own default, or unknown to this Easel
         return
     for window in bpy.data.window_managers[0].windows:
         form = window.scene.easel

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine's life: it starts when there is a reason to, and starts again when its settings have changed.
+"""Start the engine when there is a reason to, and restart it when its settings have changed.
 
-`session` has the engine and knows how to start and stop it; here is decided when.
+`session` has the engine and knows how to start and stop it; this file decides when.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...jobs.peek import WorkPeek
 
 START_PAUSE_S = 10.0
-"""Between two tries to start an engine that can't be started."""
+"""The pause after a failed start of the engine."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +30,9 @@ logger = logging.getLogger(__name__)
 @dataclass
 class _State:
     peek: WorkPeek | None = None
-    """Looks whether an earlier session left jobs."""
+    """Reads whether an earlier session left jobs."""
     start_again_at: float = 0.0
-    """Monotonic: not before that, since the engine could not be started."""
+    """Monotonic: the engine could not be started, and is not before this time."""
 
 
 def _state() -> _State:
@@ -40,15 +40,15 @@ def _state() -> _State:
 
 
 def look_after() -> bool:
-    """Start the engine when there is a reason to, restart it when its settings have changed.
+    """Start the engine if there is a reason to; restart it if its settings have changed.
 
     The pump calls it once a turn. True if panels look different now.
     """
     session.follow_online_access()
     if session.settings_changed():
-        # Jobs of a library that is elsewhere can't be written down any more: they are followed from there.
+        # Jobs of a library that was moved can't be recorded any more: they are followed from its new place.
         if (followed.is_busy() and not session.is_library_elsewhere()) or chores.under_way():
-            # A restart would cut a request that is on its way, and leave running jobs behind.
+            # A restart would cut a request under way, and abandon running jobs.
             return troubles.tell(
                 Cause.SETTINGS, phrase("The new settings take effect when the jobs are done")
             )
@@ -62,17 +62,17 @@ def look_after() -> bool:
 
 
 def _is_work_left() -> bool:
-    """Whether an earlier session left jobs at the service; False until that is known."""
+    """Return whether an earlier session left jobs at the service; False while that is unknown."""
     if _state().peek is None:
         _state().peek = session.peek_for_work()
     return _state().peek.is_work_left
 
 
 def engine_for_new_job() -> Engine:
-    """Return the engine by the settings as they are at this moment.
+    """Return the engine with the current settings.
 
     Raises:
-        Refusal: jobs run at the service that the settings have left, and a new one must not go there.
+        Refusal: jobs still run at the former service, where new ones must not go.
     """
     if session.is_at_another_service():
         if followed.is_busy():
@@ -85,7 +85,7 @@ def engine_for_new_job() -> Engine:
 
 
 def restart() -> bool:
-    """Stop the engine, and start one by the settings of now. True: panels look different."""
+    """Restart the engine with the current settings. True: panels look different."""
     session.stop()
     followed.clear()
     _state().start_again_at = 0.0
@@ -95,9 +95,9 @@ def restart() -> bool:
 
 
 def start() -> bool:
-    """Start the engine, or say why it can't be. What is wrong with the library it tells by events.
+    """Start the engine, or report why it can't be started. Problems of the library come as events.
 
-    Panels look different then: True.
+    True: panels look different.
     """
     try:
         session.engine()

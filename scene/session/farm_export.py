@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 def begin(scene: bpy.types.Scene, folder: Path, *, per_task: int, tells: bool) -> Chore:
-    """Have the batch written for a farm, by a thread.
+    """Have a thread write the batch for a farm.
 
     Args:
         folder, per_task: as in `farms.bundle.write`.
 
     Raises:
-        Refusal: there is no batch, a token has no value, or a source is not a file as it is shown.
+        Refusal: there is no batch, a token has no value, or a source is not a file with the shown pixels.
     """
     run = batch.run()
     if run is None:
@@ -49,16 +49,16 @@ def begin(scene: bpy.types.Scene, folder: Path, *, per_task: int, tells: bool) -
 
 
 def wanted_of(rows: Iterable[Row], scene: bpy.types.Scene, *, name: str, per_task: int) -> bundle.Wanted:
-    """What to write for a farm. Main thread.
+    """Return what to write for a farm. Main thread.
 
     Raises:
-        Refusal: a token has no value, or a source is not a file as it is shown.
+        Refusal: a token has no value, or a source is not a file with the shown pixels.
     """
     return bundle.Wanted(name=name, rows=tuple(_alone(row, scene) for row in rows), per_task=per_task)
 
 
 def _alone(row: Row, scene: bpy.types.Scene) -> Row:
-    """A row that means the same without the open file."""
+    """Return a row that means the same without the open file."""
     prompt = compose(
         row.prompt, row.template, lambda token: value_about(scene, row.object, row.material, token)
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report of the open file's images: looked for a few datablocks a turn, written by a thread."""
+"""Report the open file's images: the pump searches a few datablocks a turn, a thread writes the report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Report:
-    """One that was asked for."""
+    """A requested report."""
 
     path: Path
     words: Mapping[str, str]
@@ -40,7 +40,7 @@ class Report:
 
     @property
     def is_over(self) -> bool:
-        """True once it is written, or can't be."""
+        """Whether it is written, or was given up."""
         return self.is_given_up or (self.chore is not None and self.chore.is_over)
 
     def stop(self) -> None:
@@ -60,7 +60,7 @@ def _state() -> _State:
 
 
 def current() -> Report | None:
-    """The one for which the file is being looked through."""
+    """Return the report for which the file is being searched."""
     return _state().report
 
 
@@ -68,12 +68,12 @@ def begin(path: Path, words: Mapping[str, str], *, tells: bool) -> Report:
     """Begin a report of the open file.
 
     Args:
-        path: its suffix says of which format.
+        path: its suffix is the format: .csv or .md.
         words: as for `write_report`.
-        tells: what became of it is told; else by whoever waits for it.
+        tells: the engine reports the outcome; else the caller, who waits for it, does.
 
     Raises:
-        Refusal: one is under way, or there is no such format.
+        Refusal: another one is being made, or there is no such format.
     """
     if _state().report is not None:
         raise Refusal(phrase("Wait until the previous report is written."))
@@ -86,7 +86,7 @@ def begin(path: Path, words: Mapping[str, str], *, tells: bool) -> Report:
 
 
 def go_on(deadline: float) -> None:
-    """Look on. For the pump.
+    """Continue the search. For the pump.
 
     Args:
         deadline: monotonic.
@@ -104,7 +104,7 @@ def go_on(deadline: float) -> None:
 
 
 def give_up() -> None:
-    """Another file is open, or a step has raised: it is not written."""
+    """Don't write the report, because another file is open or a step has raised."""
     report, _state().report = _state().report, None
     if report is not None:
         report.stop()

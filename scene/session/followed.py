@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The jobs that are not over: this Blender's engine works on them, or their images wait to be placed."""
+"""The jobs that are not over: the engine works on them, or their images wait to be placed."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ class _Ids(set[str]):
 
 
 def add(job_id: str) -> None:
-    """The engine has taken up a job."""
+    """Note that the engine works on a job."""
     ids().add(job_id)
 
 
 def drop(job_id: str) -> None:
-    """The engine is done with a job."""
+    """Note that the engine is done with a job."""
     ids().discard(job_id)
 
 
 def clear() -> None:
-    """Another engine, or none."""
+    """Forget all jobs, because the engine is another one or gone."""
     ids().clear()
 
 
@@ -32,10 +32,10 @@ def ids() -> set[str]:
 
 
 def is_busy() -> bool:
-    """True while jobs are followed or wait to be placed."""
+    """Return whether any job is followed or waits to be placed."""
     return bool(ids()) or arrivals.is_waiting()
 
 
 def is_settled(job_id: str) -> bool:
-    """True once nothing more will happen to a job by itself."""
+    """Return whether nothing more will happen to a job by itself."""
     return job_id not in ids() and not arrivals.is_waiting(job_id)

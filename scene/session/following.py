@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sources of an edit follow the active object, as long as the artist leaves them alone."""
+"""Let an edit's sources follow the active object, until the artist changes them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..pictures.surface_images import shown_image
 
 
 def follow_active(window: bpy.types.Window) -> bool:
-    """Make the picture of a window's active object the form's source. True if anything changed.
+    """Make the texture of a window's active object the form's source. True if anything changed.
 
-    Only while the list is empty, or has but what this has put there. Once a second at most; no file is read.
-    Not during a render, which reads the same data.
+    It only does so while the list is empty or has only the image from here. Once a second at most; it reads
+    no file. It does nothing during a render, which reads the same data.
     """
     scene = window.scene
     form: Any = scene.easel

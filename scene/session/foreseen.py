@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Foresee how the form's way to place would change the selection. Panels say it before the click."""
+"""Predict how the form's way to place would change the selection. Panels show it before the click."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..placement.ways import CHOICES
 
 
 def foresee(window: bpy.types.Window) -> Foreseen:
-    """Look at a window's selection as a click in its 3D View would. A few ms at most. Main thread."""
+    """Predict the effect of a click in a window's 3D View. Main thread; takes a few ms at most."""
     form: Any = window.scene.easel
     way = CHOICES.get(form.placement)
-    if way is None:  # of a newer Easel
+    if way is None:  # a way of a newer Easel
         return Foreseen()
     image = form.sources[0].image if form.mode == "EDIT" and form.sources else None
     area = next((area for area in window.screen.areas if area.type == "VIEW_3D"), None)

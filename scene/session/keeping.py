@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pack the open file's images, save them beside it, or link them to their files again, all in one go.
+"""Pack all images of the open file, save them beside it, or link them to their files again.
 
-A thread reads, copies and looks for files, three at most ahead. Each turn of the pump changes datablocks
-until its time is over, one at least. Only what is painted and not saved is encoded there, by Blender.
-Who waits for it sees how far it is, and may stop it: what is done by then stays.
+A thread reads, copies and searches files, at most three ahead. Each turn of the pump changes one datablock at
+least, and more until its time is over. Blender only encodes painted, unsaved images there. The artist sees
+the progress and can stop the work; finished images stay changed.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from . import audit, session
 
 _AHEAD: Final = 3
 _AT_A_TIME: Final = 25
-"""Images that a thread is given."""
+"""The images that a thread gets at a time."""
 _NAMED: Final = 3
-"""Images that are named which something went wrong with."""
+"""The most failed images that are named."""
 
 _MOST_BYTES: Final = 100_000_000
 """The most bytes of packed images that are in memory twice."""
@@ -46,13 +46,13 @@ logger = logging.getLogger(__name__)
 
 
 class Kind(Enum):
-    """What is done with all images."""
+    """The change to all images."""
 
     PACK = auto()
     SAVE = auto()
     """Beside the .blend."""
     REPAIR = auto()
-    """Links to files that are missing."""
+    """Find missing files and link them."""
 
 
 TITLES: Final = {
@@ -73,25 +73,25 @@ class Work:
 
     kind: Kind
     tells: bool = True
-    """What became of it is told; else by whoever waits for it."""
+    """The pump reports the outcome; else the caller, who waits for it, does."""
     total: int = 0
     look: Iterator[bool] | None = None
-    """At the file, until it is known what is to be done."""
+    """The search of the file for images."""
     images: list[HeldImage] = field(default_factory=list[HeldImage])
-    """What that has found."""
+    """The images that it has found."""
     painted: list[HeldImage] = field(default_factory=list[HeldImage])
-    """To be encoded first, one a turn."""
+    """Images to encode first, one a turn."""
     plain: list[HeldImage] = field(default_factory=list[HeldImage])
     packed: list[HeldImage] = field(default_factory=list[HeldImage])
-    """To be written into files."""
+    """Images to write into files."""
     ahead: Ahead[Wish, Made] | None = None
     done: int = 0
     failed: list[str] = field(default_factory=list[str])
-    """Names, and why."""
+    """Names and reasons."""
     is_over: bool = False
     is_stopped: bool = False
     text: str = ""
-    """What became of it, once it is over."""
+    """The outcome, once it is over."""
     is_whole: bool = True
     """All was done."""
 
@@ -101,7 +101,7 @@ class Work:
 
     @property
     def at(self) -> tuple[int, int]:
-        """How much is done, and of how much."""
+        """How many are done, and of how many."""
         return self.done + len(self.failed), self.total
 
     def stop(self) -> None:
@@ -121,7 +121,7 @@ def _state() -> _State:
 
 
 def begin(kind: Kind, *, tells: bool) -> Work:
-    """Begin as soon as the file has been looked through again. Raises Refusal: something is under way."""
+    """Begin once the file has been searched again. Raises Refusal if other work is under way."""
     if _state().work is not None:
         raise Refusal(phrase("Wait until the previous images are done, or stop them."))
     if kind is Kind.SAVE and audit.folder_beside() is None:
@@ -131,13 +131,13 @@ def begin(kind: Kind, *, tells: bool) -> Work:
 
 
 def current() -> Work | None:
-    """What is under way."""
+    """Return the current work."""
     return _state().work
 
 
 def _is_for(kind: Kind, image: HeldImage) -> bool:
     if image.source != "FILE":
-        return False  # a tiled image lies beside the .blend, or is packed, from the beginning
+        return False  # a tiled image is beside the .blend or packed from the beginning
     keeping = image.keeping
     if kind is Kind.REPAIR:
         return keeping is Keeping.MISSING
@@ -157,7 +157,7 @@ def _nothing(kind: Kind, images: Sequence[HeldImage]) -> str:
 
 
 def go_on(deadline: float) -> bool:
-    """Do the next images. True if panels look different now. For the pump.
+    """Change the next images. True if panels look different now. For the pump.
 
     Args:
         deadline: monotonic.
@@ -194,7 +194,7 @@ def go_on(deadline: float) -> bool:
 
 
 def _is_looked_through(work: Work, deadline: float) -> bool:
-    """Look on. False: not yet, or there is nothing to do, and so it is over."""
+    """Continue the search. False if it is not finished, or there is nothing to do, which ends the work."""
     if work.look is None:
         work.look = audit.look(work.images)
     if work.is_stopped:
@@ -214,7 +214,7 @@ def _is_looked_through(work: Work, deadline: float) -> bool:
 
 
 def give_up() -> None:
-    """A step has raised: the work ends."""
+    """End the work, because a step has raised."""
     work = _state().work
     if work is not None:
         work.stop()
@@ -222,7 +222,7 @@ def give_up() -> None:
 
 
 def file_loaded() -> None:
-    """Another file is open: nothing more is done to it."""
+    """End the work, because another file is open."""
     give_up()
 
 
@@ -267,14 +267,14 @@ def _try(work: Work, held: HeldImage, act: Callable[[bpy.types.Image], None]) ->
 
 
 def _find(held: HeldImage) -> bpy.types.Image | None:
-    """Find a datablock; by its name first, which is faster where there are thousands."""
+    """Find a datablock, first by its name, which is faster among thousands."""
     named = bpy.data.images.get(held.name)
     is_it = named is not None and named.session_uid == held.session_uid
     return named if is_it else image_by_uid(held.session_uid)
 
 
 def _encode(work: Work, image: bpy.types.Image) -> None:
-    """Pack what is painted; saving goes on from there."""
+    """Pack a painted image; saving continues with the packed file."""
     image.pack()
     if work.kind is Kind.PACK:
         name_packed(image, _name_of(image))
@@ -284,7 +284,7 @@ def _encode(work: Work, image: bpy.types.Image) -> None:
 
 
 def _next_wishes(work: Work) -> list[Wish]:
-    """What the thread is to do next: what lies in files first, then of what is packed as much as fits."""
+    """Return the thread's next tasks: images in files first, then as many packed ones as fit into memory."""
     wishes: list[Wish] = []
     while work.plain and not wishes:
         part, work.plain = work.plain[:_AT_A_TIME], work.plain[_AT_A_TIME:]
@@ -305,7 +305,7 @@ def _next_wishes(work: Work) -> list[Wish]:
 
 
 def _wish(work: Work, held: HeldImage) -> Wish | None:
-    """What is to be done for an image; None if it is packed, and has time."""
+    """Return the task for an image; None if it is packed and comes later, or is gone."""
     image, path = _find(held), Path(held.path)
     if image is None:
         work.failed.append(joined(held.name, _GONE, by=": "))
@@ -333,23 +333,23 @@ def _name_of(image: bpy.types.Image) -> str:
 
 
 def _apply(work: Work, wish: Wish, made: Made, image: bpy.types.Image) -> None:
-    """Change the datablock, when its file is there."""
+    """Change the datablock, now that its file exists."""
     match work.kind:
         case Kind.PACK:
-            if image.is_dirty:  # painted on since
+            if image.is_dirty:  # painted meanwhile
                 image.pack()
             elif made.content:
                 image.pack(data=made.content, data_len=len(made.content))
             name_packed(image, _name_of(image))
         case Kind.SAVE if made.path is not None:
             path = from_blend(str(made.path))
-            image.filepath_raw = path  # its pixels stay as they are
+            image.filepath_raw = path  # this does not reload its pixels
             if image.packed_file is not None and not image.is_dirty:
                 for packed in image.packed_files:
                     packed.filepath = path
                 image.unpack(method="REMOVE")
         case Kind.REPAIR if made.path is not None:
-            image.filepath = from_blend(str(made.path))  # and Blender reads it when it is seen
+            image.filepath = from_blend(str(made.path))  # Blender reads it when it is shown
         case _:
             pass
     if wish.image.keeping is Keeping.UNUSED:

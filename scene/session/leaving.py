@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The message when Blender quits. Blender lets no add-on ask, or delay quitting. Main thread."""
+"""The message when Blender quits. Blender lets no add-on ask or delay quitting. Main thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def tell() -> None:
-    """Say on the console what is paid for and not on disk, before the engine is stopped."""
+    """Log what is paid for and not on disk, before the engine is stopped."""
     if session.find_engine() is None:
         return
     left = [job for job in listed.state().open.values() if job.is_at_service]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The size of the library folder, for the preferences: measured on a thread, while somebody looks at them."""
+"""Measure the library folder for the preferences, on a thread, while somebody looks at them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .. import live, settings
 from . import mirror
 
 WATCHED_S = 10.0
-"""How long after a draw somebody is taken to be looking."""
+"""For this long after a draw, somebody is assumed to look."""
 LIFE_S = 60.0
-"""How old a size may get."""
+"""The greatest age of a size."""
 
 
 @dataclass
@@ -29,12 +29,12 @@ def _state() -> _State:
 
 
 def note_drawn() -> None:
-    """The preferences are being drawn."""
+    """Note that the preferences are being drawn."""
     _state().drawn_at = time.monotonic()
 
 
 def show() -> bool:
-    """Measure where it is time to, and show what was measured. True if that is new. For the pump."""
+    """Measure if it is time to, and show the last size. True if it has changed. For the pump."""
     now = time.monotonic()
     if not _state().drawn_at or now - _state().drawn_at > WATCHED_S:
         return False
@@ -50,6 +50,6 @@ def show() -> bool:
 
 
 def stop() -> None:
-    """Give up measuring, and forget."""
+    """Stop measuring."""
     _state().drawn_at = 0.0
     _state().meter.stop()

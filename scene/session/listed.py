@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The jobs that the list shows, in order: running, waiting, in need of the artist, done.
+"""The jobs that the list shows, in order: running, waiting, in trouble, done.
 
-It knows jobs, not rows: `mirror` puts the rows into these places, and `queue` counts.
+It knows jobs, not rows: `mirror` sorts the rows by these places, and `queue` counts.
 """
 
 from __future__ import annotations
@@ -21,60 +21,60 @@ if TYPE_CHECKING:
     from ...jobs.overview import Cursor
 
 RECENT_S: Final = 24 * 3600.0
-"""For so long a job that has failed wants the artist; then it is history."""
+"""A failed job is in `TROUBLE` for this long, then in `DONE`."""
 
 
 class Group(IntEnum):
-    """The parts of the list, from its top."""
+    """The parts of the list, from the top."""
 
     RUNNING = 0
-    """It is being sent, or at the service."""
+    """It is being sent or at the service."""
     WAITING = 1
-    """It waits for its turn: in the order in which they come."""
+    """It waits to be sent; in the order of sending."""
     UNSENT = 2
-    """An earlier session left it; the oldest first."""
+    """An earlier session left it; oldest first."""
     TROUBLE = 3
-    """It wants the artist; newest first, as the next."""
+    """It needs the artist; newest first, like the next group."""
     DONE = 4
 
 
 Place: TypeAlias = tuple[Group, float]
-"""Where a job belongs in the list: rows are sorted by it."""
+"""A job's place in the list: the key that rows are sorted by."""
 LAST: Final[Place] = (Group.DONE, math.inf)
 
 
 @dataclass
 class _Listed:
     places: dict[str, Place] = field(default_factory=dict[str, Place])
-    """By ids of the jobs that were told of."""
+    """By job id."""
     open: dict[str, Job] = field(default_factory=dict[str, "Job"])
-    """Those that are not done, by their ids."""
+    """Jobs that are not done, by their ids."""
     line: Mapping[str, int] = field(default_factory=dict[str, int])
-    """The place in the line of each job that waits for its turn, by its id."""
+    """Each waiting job's place in the line, by its id."""
     were_in_line: set[str] = field(default_factory=set[str])
     hidden: bool = False
-    """The list shows the jobs that are hidden, in the place of the others."""
+    """The list shows the hidden jobs instead of the others."""
     more: int = 0
-    """How many rows the list may have besides its first ones: the artist wanted older ones."""
+    """The number of additional rows, because the artist wanted older jobs."""
     cursor: Cursor | None = None
-    """Behind which job the ledger has older ones; None if it has none."""
+    """Older jobs of the ledger begin after this; None if it has none."""
     is_reading: bool = False
     brought: str = ""
-    """Id of the job that was brought from the library: it stands first among those that are done, though it
-    may be old, or hidden."""
+    """Id of the job that was brought from the library. It is the first in `DONE`, even if it is old or
+    hidden."""
     version: int = 0
-    """Grows when the rows are others."""
+    """Incremented when rows change."""
     found: tuple[object, list[int]] = (None, [])
-    """For which search and rows which flags were made."""
+    """The key of the last search and rows, with their flags."""
 
 
 def state() -> _Listed:
-    """What is remembered of the list."""
+    """Return the list's state."""
     return live.part(_Listed)
 
 
 def note(job: Job, *, followed: bool) -> Place:
-    """Take note of how a job stands. Returns its place in the list."""
+    """Note a job's state. Returns its place in the list."""
     listed = state()
     place = _place(job, followed=followed)
     listed.places[job.id] = place
@@ -86,30 +86,30 @@ def note(job: Job, *, followed: bool) -> Place:
 
 
 def forget(job_id: str) -> None:
-    """A job is not in the list any more."""
+    """Forget a job that is no longer in the list."""
     state().places.pop(job_id, None)
     state().open.pop(job_id, None)
 
 
 def place_of(job_id: str) -> Place:
-    """Where a job belongs; at the end if it was never told of."""
+    """Return a job's place; an unknown job belongs at the end."""
     return state().places.get(job_id, LAST)
 
 
 def group_of(job_id: str) -> Group:
-    """In which part of the list a job is."""
+    """Return the part of the list that a job is in."""
     return place_of(job_id)[0]
 
 
 def jobs_of(group: Group) -> list[Job]:
-    """The jobs of a part of the list but the last, in its order."""
+    """Return the jobs of a part of the list in order. Not for `DONE`."""
     listed = state()
     jobs = [job for job_id, job in listed.open.items() if place_of(job_id)[0] is group]
     return sorted(jobs, key=lambda job: place_of(job.id))
 
 
 def see(line: Sequence[str]) -> bool:
-    """Take note of the line. True if places are others."""
+    """Note the line. True if places have changed."""
     listed = state()
     if list(line) == list(listed.line):
         return False
@@ -124,7 +124,7 @@ def see(line: Sequence[str]) -> bool:
 
 
 def begin(*, hidden: bool) -> None:
-    """The list is made again."""
+    """Start a new list."""
     listed = state()
     if not hidden:
         listed.places.clear()
@@ -134,12 +134,12 @@ def begin(*, hidden: bool) -> None:
 
 
 def touch() -> None:
-    """The rows are others than they were."""
+    """Note that rows have changed."""
     state().version += 1
 
 
 def flags(rows: Any, search: str, flag: int) -> list[int]:
-    """Return for each row whether a search finds it, as a `UIList` wants it. Kept until rows change."""
+    """Return for each row whether a search finds it, for a `UIList`. Cached until rows change."""
     listed = state()
     key = (search, listed.version, len(rows), flag)
     if listed.found[0] != key:
@@ -169,5 +169,5 @@ def _place_in_queue(job: Job, *, followed: bool) -> Place:
         return Group.UNSENT, job.created_at
     if job.id in listed.line:
         return Group.WAITING, listed.line[job.id]
-    # One that has left the line is about to be sent; one that was not yet in it is being prepared.
+    # A job that has left the line is about to be sent; one that was never in it is being prepared.
     return Group.WAITING, -1.0 if job.id in listed.were_in_line else job.created_at

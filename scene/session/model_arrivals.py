@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A finished 3D model on its way into the open file: its best file becomes an object. Main thread.
+"""Bring a finished 3D model into the open file: its best file becomes an object. Main thread.
 
-One that was made of an object of the artist's goes back to that (`texturings`).
+A texturing of the artist's object goes back to that object (`texturings`).
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 
 
 def place_model(job: Job, *, pack: bool, ends_at: float = math.inf) -> tuple[str, str]:
-    """Bring a job's model into the file, where its placement says; the caller is the one undo step.
+    """Bring a job's model into the file, at its placement; the caller is the one undo step.
 
-    Stands still until threads have looked at its files, and compared it with the object that it was made of.
-    Where the best of its files can't be placed, the next is tried: the same model in another kind of file.
+    Blocks until threads have read its files, and compared it with its original object. If its best file can't
+    be placed, the next is tried: the same model in another format.
 
     Args:
-        ends_at: when to wait no more (`time.monotonic`).
+        ends_at: when to stop blocking (`time.monotonic`).
 
     Returns:
-        the object's name, and what was done.
+        the object's name, and a text about what was done.
 
     Raises:
         PlacementImpossible: nothing was changed.
@@ -58,7 +58,7 @@ def place_model(job: Job, *, pack: bool, ends_at: float = math.inf) -> tuple[str
 
 
 def is_ready(job: Job) -> bool:
-    """Whether a job's model can be placed now; what must be known before, a thread finds out."""
+    """Return whether a job's model can be placed now. If not, threads read its files: call again later."""
     read = model_files.of_job(job)
     if not read.task.is_over:
         return False
@@ -67,7 +67,7 @@ def is_ready(job: Job) -> bool:
 
 
 def _place_first(job: Job, files: Sequence[ReadFile], *, pack: bool, ends_at: float) -> tuple[str, str]:
-    """Place the first file for which that can be done. Raises what the first of them raises."""
+    """Place the first file that can be placed. If none can, raises the first file's error."""
     first: PlacementImpossible | None = None
     for file in files:
         try:
@@ -113,7 +113,7 @@ def _bring(job: Job, file: ReadFile, *, pack: bool, making: Making) -> BroughtMo
             text = phrase("{object} is gone", object=pose.replaces.name)
             raise PlacementImpossible(phrase("{text}. Place the model manually.", text=text))
     generator = file.contents.generator if file.contents is not None else ""
-    # Only the file of a rescued task says which engine made it.
+    # A rescued task's engine is only known from its file.
     engine = job.request.engine if isinstance(job.request, ModelRequest) else engine_of_file(generator)
     return bring_model(
         file.path,
@@ -130,9 +130,9 @@ def _bring(job: Job, file: ReadFile, *, pack: bool, making: Making) -> BroughtMo
 
 
 def waiting_text(job: Job) -> str:
-    """Say what Blender will be at, and for how long, while it imports a job's model; empty: not for long.
+    """Return a text about a long import of a job's model; empty if it is short.
 
-    The model is ready (`is_ready`): no disk is asked.
+    The model must be ready (`is_ready`); this reads no disk.
     """
     files = model_files.of_job(job).files
     return importing_text(files[0].contents, files[0].byte_count) if files else ""

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A model's files before it is placed: a thread takes an archive apart again if that was tidied away, and
-looks at what is in each."""
+"""Read a model's files before it is placed: a thread reads each, and unpacks archives again if needed."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class ReadFile:
-    """One file, as a thread has found it."""
+    """A file that a thread has read."""
 
     path: Path
     contents: ModelContents | None = None
@@ -39,12 +38,12 @@ class ReadFile:
 
 
 class ReadFiles:
-    """All files of a job that can be placed, the best kind first: where one fails, the next is tried."""
+    """All placeable files of a job, the best format first: if one fails, the next is tried."""
 
     def __init__(self, job: Job, results: Sequence[Result]) -> None:
         self.key = (job.id, tuple(result.index for result in results))
         self.files: Sequence[ReadFile] = ()
-        """Once the task is over."""
+        """Filled once the task is over."""
         library = session.engine().library
         self._wanted = [(result, library.unpacked_folder(job.id, result.index)) for result in results]
         self.task = Task("model", self._run)
@@ -67,11 +66,11 @@ def _read(result: Result, folder: Path) -> ReadFile:
 @dataclass
 class _State:
     current: list[ReadFiles] = field(default_factory=list)
-    """At most one: the last that was begun."""
+    """At most one: the latest."""
 
 
 def of_job(job: Job) -> ReadFiles:
-    """Return a job's files, begun now if they are not. Their task may still be under way. Main thread."""
+    """Return a job's files; reading begins now if needed. Their task may not be over. Main thread."""
     results = models.models_of(job)
     current, key = live.part(_State).current, (job.id, tuple(result.index for result in results))
     if not current or current[0].key != key:
@@ -80,7 +79,7 @@ def of_job(job: Job) -> ReadFiles:
 
 
 def drop(files: ReadFiles) -> None:
-    """Forget files of a job that was placed: by the next time they may be others."""
+    """Forget the files of a placed job, because they may have changed by the next time."""
     current = live.part(_State).current
     if files in current:
         current.remove(files)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps that a model draws: the request, and turning the answer into data of its texture. Main thread."""
+"""Maps that a model draws: the request, and turning its drawing into data. Main thread."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ _ROUGHNESS: Final = (
 _TOLD: Final[Mapping[Map, str]] = MappingProxyType(
     {Map.HEIGHT: _HEIGHT + _SAME, Map.ROUGHNESS: _ROUGHNESS + _SAME}
 )
-"""What is sent."""
+"""The prompts."""
 
 
 def prepared(
     image: bpy.types.Image, part: Map, options: Mapping[str, Any], scene: bpy.types.Scene
 ) -> tuple[EditRequest, Placement, Mapping[int, Taken]]:
-    """Make the request to draw a map of an image. Raises Refusal: it may not be sent, or is under way."""
+    """Make the request to draw a map of an image. Raises Refusal if it may not be sent, or already was."""
     if problem := at_service.map_problem(image, part.value):
         raise Refusal(phrase("{obstacle}: wait for the result.", obstacle=problem))
     if problem := never_upload.refusal(image):
@@ -79,10 +79,10 @@ def prepared(
 
 
 def take(job: Job) -> None:
-    """Begin to make a map of a drawing; it is placed beside its texture when it is there.
+    """Begin to make a map of a drawing. It is placed beside its texture later.
 
     Raises:
-        Refusal: the texture is gone or can't be read, or nothing came that fits.
+        Refusal: the texture is gone or can't be read, or the drawing doesn't fit.
     """
     target = job.placement.target
     result = next(iter(job.results), None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read the objects that are painted from views at a click, with their textures. Main thread."""
+"""Read objects that will be painted from views, with their textures, at a click. Main thread."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ MOST_TEXTURES = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """What is to be painted."""
+    """The objects to paint."""
 
     pieces: list[Piece]
-    """Their parts count the surfaces."""
+    """Their parts are indices of surfaces."""
     surfaces: tuple[TextureTarget, ...]
-    """One for each material."""
+    """One per material."""
     shown: tuple[ShownTexture, ...]
-    """The images that are their base colours now; of a UDIM image the tiles that the mesh lies on."""
+    """Their current base colour images; for a UDIM image, the tiles that the mesh uses."""
     stamp: int
 
 
 def problem(scene: bpy.types.Scene, objects: Sequence[bpy.types.Object]) -> str:
-    """Say why objects can't be painted from views, and what to do; empty if they can. For `draw`."""
+    """Return why objects can't be painted from views, and the remedy; empty if they can. For `draw`."""
     if not objects:
         return phrase("Select the mesh objects to paint")
     for obj in objects[:MOST_TEXTURES]:
@@ -58,12 +58,12 @@ def problem(scene: bpy.types.Scene, objects: Sequence[bpy.types.Object]) -> str:
 def read(
     scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, objects: Sequence[bpy.types.Object]
 ) -> Model:
-    """Read objects as a scene shows them, and count their textures: one for each material.
+    """Read objects as a scene shows them, and number their textures: one per material.
 
     Raises:
-        Refusal: one can't be painted or was never unwrapped, or there are too many materials or triangles.
+        Refusal: an object can't be painted or is not unwrapped, or there are too many materials or triangles.
     """
-    for some in (objects, *([obj] for obj in objects)):  # all of them: for `draw` a few are enough
+    for some in (objects, *([obj] for obj in objects)):  # all of them; `draw` only checks a few
         if found := problem(scene, some):
             raise Refusal(phrase("{problem}.", problem=found))
     for obj in objects:
@@ -106,7 +106,7 @@ def read(
 
 
 def image_of_material(material: bpy.types.Material | None, engine: str) -> bpy.types.Image | None:
-    """Return the image that is a material's base colour; None if it has none."""
+    """Return a material's base colour image, or None."""
     if material is None or not uses_nodes(material) or material.node_tree is None:
         return None
     colour = surface_of(material.node_tree, engine).colour
@@ -117,7 +117,7 @@ def image_of_material(material: bpy.types.Material | None, engine: str) -> bpy.t
 def _obstacle_to_projecting(
     material: bpy.types.Material, obj: bpy.types.Object, scene: bpy.types.Scene
 ) -> str:
-    """Say why a new texture would not lie in a material as the object's UVs say; empty if it would."""
+    """Return why a material would not place a new texture by the object's UVs; empty if it would."""
     if not uses_nodes(material) or material.node_tree is None:
         return ""
     colour = surface_of(material.node_tree, scene.render.engine).colour
@@ -141,7 +141,7 @@ def _obstacle_to_projecting(
 
 
 def _used(pieces: Sequence[Piece]) -> list[int]:
-    """List the parts that some face has."""
+    """Return the sorted parts that faces use."""
     import numpy as np
 
     found: set[int] = set()
@@ -156,7 +156,7 @@ def _of_used(
     images: Sequence[bpy.types.Image | None],
     used: Sequence[int],
 ) -> Model:
-    """Count only the textures that some face has. Raises Refusal."""
+    """Return the model with only the used textures. Raises Refusal if an image lacks a used tile."""
     from ...imaging.surface.pieces import ELSEWHERE, stamp_of
 
     numbers = {part: number for number, part in enumerate(used)}
@@ -181,7 +181,7 @@ def _of_used(
 
 
 def _tiles(image: bpy.types.Image, pieces: Sequence[Piece], part: int) -> list[int]:
-    """List the tiles of an image that a surface lies on. Raises Refusal: it lacks one, or there is none."""
+    """Return the tiles of an image that a surface uses. Raises Refusal if one is missing, or none is used."""
     from ...imaging.surface.mesh import nothing_on_texture
     from ...imaging.surface.pieces import tiles_used
 

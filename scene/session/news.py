@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bring the engine's events into the mirror and to everyone they concern. Main thread, for the pump."""
+"""Pass the engine's events to the mirror and to everyone they concern. Main thread, for the pump."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ MENDED_NEWS_S: Final = 600.0
 
 
 def take(event: Event, turn: Turn) -> bool:
-    """Bring one event into the mirror. True if panels look different now."""
+    """Handle one event. True if panels look different now."""
     if isinstance(event, JobEnded | JobSeen | JobsRead | LedgerMended | ImagesMarked | ChoreOver):
         wall.touch()
         pruning.touch()
@@ -129,7 +129,7 @@ def take(event: Event, turn: Turn) -> bool:
 
 
 def _show_seen(job: Job) -> bool:
-    """Bring a row up to date that another Blender has moved on; its images may be for this file."""
+    """Update a row that another Blender has changed; its images may be for this file."""
     row = mirror.mirror().jobs.get(job.id)
     if row is None or job.id in followed.ids():
         return False
@@ -141,7 +141,7 @@ def _show_seen(job: Job) -> bool:
 
 
 def _tell_undone(message: str) -> bool:
-    """Say for a while why something was not done that the artist wanted of the library. Empty: it was."""
+    """Show for a while why a task in the library failed. Empty: it did not fail."""
     return bool(message) and troubles.tell(Cause.LIBRARY, message, life_s=DEFECT_NEWS_S)
 
 

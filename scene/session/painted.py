@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From where the textures of objects were painted before: the ledger knows. Main thread, memory only."""
+"""Find the viewpoints that textures were painted from, in the ledger. Main thread, memory only."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def seen_from(model: Model) -> tuple[Viewpoint, ...]:
-    """Return from where all textures of a model were painted.
+    """Return the viewpoints that all textures of a model were painted from.
 
     Raises:
-        Refusal: one was not painted so, or from elsewhere than the others.
+        Refusal: a texture was not painted from views, or from others than the rest.
     """
     found = set(map(_of_image, _images(model)))
     if len(found) != 1 or not (viewpoints := next(iter(found))):
@@ -38,7 +38,7 @@ def seen_from(model: Model) -> tuple[Viewpoint, ...]:
 
 
 def seen_from_if_known(model: Model) -> tuple[Viewpoint, ...]:
-    """Return from where the textures of a model were painted; none if that is not known of all.
+    """Return the viewpoints of a model's textures; none if they differ or are unknown.
 
     Raises:
         Refusal: a surface has no texture.
@@ -64,7 +64,7 @@ def _images(model: Model) -> list[bpy.types.Image]:
 
 
 def seen_from_quickly(objects: Sequence[bpy.types.Object], engine: str) -> tuple[Viewpoint, ...]:
-    """Return from where the first object's active material was painted; none if it was not. For `draw`."""
+    """Return the viewpoints of the first object's active material; none if it was not painted. For `draw`."""
     for obj in objects[:1]:
         image = image_of_material(obj.active_material, engine)
         if image is not None:

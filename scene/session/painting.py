@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sheets of a model's views, on their way back onto its textures. Main thread."""
+"""Project sheets of a model's views back onto its textures. Main thread."""
 
 from __future__ import annotations
 
@@ -37,32 +37,32 @@ if TYPE_CHECKING:
 
 
 _MOST_COMPARED: Final = 800_000
-"""Triangles that are read anew only to tell whether they have changed: 20 ms."""
+"""The most triangles to read again only to find changes: 20 ms."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Weighed:
-    """How an answer is projected again; what is not given is as at the click."""
+    """Options for projecting an answer again. Defaults are those of the click."""
 
     views: Mapping[int, float] = field(default_factory=dict[int, float])
-    """Weights 0–1 by the views' numbers from 0."""
+    """Weights 0–1, by the views' numbers from 0."""
     is_even: bool = False
-    """All views that see a place have their part in it."""
+    """All views that see a place contribute to it."""
     takes_reframed: bool = False
-    """Views that the model has re-framed are taken from where they were sent."""
+    """Views that the model has re-framed are used at the place where they were sent."""
     size: int = 0
     is_deep: bool | None = None
 
 
 @dataclass
 class _Kept:
-    """Meshes as they were at the click, by their stamp, until the answer is there."""
+    """Meshes at the click, by their stamp, until the answer is here."""
 
     pieces: dict[int, list[Piece]] = field(default_factory=dict[int, "list[Piece]"])
 
 
 def keep(model: Model) -> None:
-    """Keep a mesh as it is now, for the answer: those of the last four clicks."""
+    """Keep the current mesh for the answer. Only those of the last four clicks are kept."""
     kept = live.part(_Kept).pieces
     kept[model.stamp] = model.pieces
     while len(kept) > 4:
@@ -70,7 +70,7 @@ def keep(model: Model) -> None:
 
 
 def file_loaded() -> None:
-    """Another file is open: what still waits for its answer is kept, should the same file come again."""
+    """React to another file: only keep meshes that wait for an answer; the file may be opened again."""
     kept, engine = live.part(_Kept).pieces, session.find_engine()
     jobs = engine.jobs() if engine is not None else []
     targets = [job.placement.target for job in jobs if not job.state.is_final]
@@ -80,14 +80,14 @@ def file_loaded() -> None:
 
 
 def project(job: Job, weighed: Weighed | None = None) -> None:
-    """Begin to project the views of an edited sheet onto its model; its textures are placed afterwards.
+    """Begin to project the views of an edited sheet onto its model. Its textures are placed later.
 
-    The mesh is as it was at the click where that is still known. Else it is as it is now, and it is told
-    where it has changed.
+    It uses the mesh of the click if that is still known. Else it uses the current one, and says if that has
+    changed.
 
     Args:
         job: of the sheet.
-        weighed: other weights than at the click.
+        weighed: options other than those of the click.
 
     Raises:
         Refusal: an object is gone, or can't be read.
@@ -139,10 +139,10 @@ def project(job: Job, weighed: Weighed | None = None) -> None:
 def take_textures(
     target: ModelViews, scene: bpy.types.Scene
 ) -> dict[tuple[int, int], Snapshot | PendingPixels]:
-    """Take the textures that a sheet shows, or that a later round goes on; of any other sheet none.
+    """Take the textures that a sheet shows or that a later round continues; none for other sheets.
 
     Raises:
-        Refusal: one can't be read.
+        Refusal: a texture can't be read.
     """
     taken: dict[tuple[int, int], Snapshot | PendingPixels] = {}
     if not target.plan.needs_textures and target.round == PaintRound.WHOLE:
@@ -156,7 +156,7 @@ def take_textures(
 
 
 def _pieces(job: Job, target: ModelViews) -> tuple[list[Piece], list[Piece] | None, str]:
-    """Return the meshes, the same as they are now if that is to be told, and what is known already.
+    """Return the meshes, the current ones if changes have to be found, and a text about known changes.
 
     Raises:
         Refusal: an object is gone, or can't be read.
@@ -181,26 +181,26 @@ def _pieces(job: Job, target: ModelViews) -> tuple[list[Piece], list[Piece] | No
 
 
 def _as_they_are(objects: Sequence[bpy.types.Object], layer: bpy.types.ViewLayer) -> list[Piece] | None:
-    """Read meshes once more; None if one is not shown as it will be, or if that would hold Blender up."""
+    """Read the current meshes; None if one is in Edit Mode or hidden, or if it would take too long."""
     if any(obj.mode == "EDIT" or not obj.visible_get(view_layer=layer) for obj in objects):
         return None
     if sum(size_of(obj, layer.depsgraph, has_modifiers=True).faces for obj in objects) > _MOST_COMPARED:
         return None
     try:
         return [read_piece(obj, layer.depsgraph, (0,)) for obj in objects]
-    except SourceUnusable:  # it has no faces any more
+    except SourceUnusable:  # it no longer has faces
         return []
 
 
 def _keys(target: ModelViews) -> list[tuple[int, int]]:
-    """List the textures that are made, a surface and its UDIM tile or 0: those without tiles first."""
+    """Return the textures to make: (surface, UDIM tile or 0), those without tiles first."""
     every = range(len(target.surfaces))
     plain = [(part, 0) for part in every if not target.tiles_of(part)]
     return [*plain, *((part, tile) for part in every for tile in target.tiles_of(part))]
 
 
 def _used(keys: Sequence[tuple[int, int]], pieces: Sequence[Piece]) -> list[tuple[int, int]]:
-    """Leave out the tiles that nothing of the meshes lies on any more: they stay as they are."""
+    """Leave out tiles that the meshes no longer use: they stay unchanged."""
     from ...imaging.surface.pieces import tiles_used
 
     used = {part: tiles_used(pieces, part) for part, tile in keys if tile}
@@ -208,7 +208,7 @@ def _used(keys: Sequence[tuple[int, int]], pieces: Sequence[Piece]) -> list[tupl
 
 
 def _parts(job: Job, target: ModelViews, keys: Sequence[tuple[int, int]]) -> list[MadePart]:
-    """Return the jobs that the textures become: each tile is one (as of an edit), all others are one."""
+    """Return the jobs of the textures: one per tile (like an edit), one for all others."""
     title = said("Painted: {title}", title=job.request.title)
     names = [f"{_name_of(surface)}_Painted" for surface in target.surfaces]
     seen_from = (*target.earlier, *target.plan.viewpoints)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chosen images of the library on their way into the file, all in one go and one undo step.
+"""Place chosen images of the library in the file, as one undo step.
 
-A thread reads them, or copies them beside the .blend, three at most ahead. Each turn of the pump places what
-is there until its time is over, one at least. Who waits for it sees how far it is, and may stop it: what is
-placed by then stays.
+A thread reads them, or copies them beside the .blend, at most three ahead. Each turn of the pump places those
+that are ready until its time is over. The artist sees the progress and can stop the work; placed images stay.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from ...jobs.placement import Placement
 
 _AHEAD: Final = 3
-"""Files of 4K have tens of megabytes."""
+"""4K files have tens of megabytes."""
 _UNDO: Final = phrase("Place Chosen")
 
 logger = logging.getLogger(__name__)
@@ -43,20 +42,20 @@ class Work:
     """All images of one click."""
 
     jobs: Sequence[Job]
-    """As they are to be placed, with one image each."""
+    """With their planned placement and one image each."""
     plans: Sequence[Placement]
     is_step: bool
-    """It is an undo step of its own; else the operator that waits for it is."""
+    """It pushes its own undo step; else the operator that waits for it is the step."""
     ahead: Ahead[int, Ready] | None = None
     done: int = 0
     uids: list[int] = field(default_factory=list[int])
-    """The `session_uid` of the images that it has placed."""
+    """`session_uid` of the placed images."""
     failure: str = ""
     """Why the rest is not placed."""
     is_over: bool = False
     is_stopped: bool = False
     text: str = ""
-    """What became of it, once it is over."""
+    """The outcome, once it is over."""
 
     @property
     def title(self) -> str:
@@ -64,12 +63,12 @@ class Work:
 
     @property
     def at(self) -> tuple[int, int]:
-        """How much is done, and of how much."""
+        """How many are done, and of how many."""
         return self.done, len(self.jobs)
 
     @property
     def is_whole(self) -> bool:
-        """All was placed."""
+        """Whether all were placed."""
         return self.done == len(self.jobs)
 
     def stop(self) -> None:
@@ -88,12 +87,12 @@ def begin(jobs: Sequence[Job], plans: Sequence[Placement], *, is_step: bool) -> 
     """Begin to place images.
 
     Args:
-        jobs: with the one image that is meant, each.
-        plans: how, for each.
-        is_step: it is to be an undo step of its own.
+        jobs: each with the one image to place.
+        plans: a placement for each.
+        is_step: push an undo step.
 
     Raises:
-        Refusal: something is under way, or can't be placed so.
+        Refusal: other work is under way, or an image can't be placed this way.
     """
     state = live.part(_State)
     if state.work is not None:
@@ -112,7 +111,7 @@ def begin(jobs: Sequence[Job], plans: Sequence[Placement], *, is_step: bool) -> 
 
 
 def current() -> Work | None:
-    """What is under way."""
+    """Return the current work."""
     return live.part(_State).work
 
 
@@ -126,7 +125,7 @@ def go_on(deadline: float) -> bool:
     if work is None or work.ahead is None:
         return False
     before = work.done
-    if work.uids and image_by_uid(work.uids[-1]) is None:  # undone, or deleted: it is not wanted
+    if work.uids and image_by_uid(work.uids[-1]) is None:  # the artist has undone or deleted it
         work.stop()
     while not (work.is_stopped or work.failure) and (taken := work.ahead.take()) is not None:
         _place(work, *taken)
@@ -139,7 +138,7 @@ def go_on(deadline: float) -> bool:
 
 
 def give_up(reason: str = "") -> None:
-    """A step has raised, nobody waits any longer, or Easel is going away: the work ends.
+    """End the work, because a step has raised, nobody waits any longer, or Easel is being disabled.
 
     Args:
         reason: a sentence.
@@ -152,7 +151,7 @@ def give_up(reason: str = "") -> None:
 
 
 def file_loaded() -> None:
-    """Another file is open: nothing more is placed, and what was is in the other one."""
+    """End the work, because another file is open; placed images are in the former file."""
     work = current()
     if work is not None:
         work.done, work.is_step = 0, False
