@@ -325,7 +325,7 @@ def _wish(work: Work, held: HeldImage) -> Wish | None:
 
 
 def _name_of(image: bpy.types.Image) -> str:
-    """What the file of a packed image is called: what is in it decides, which painting may have changed."""
+    """Return the file name of a packed image. Its suffix fits the content; painting may have changed that."""
     name = PurePath(image.filepath_raw.replace("\\", "/")).name or f"{slug(image.name)}.png"
     packed = image.packed_file
     suffix = picture_suffix(bytes(packed.data[:16])) if packed is not None else ""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps of a texture shown small on the object while a slider moves: made by a thread, set by the pump.
+"""Preview small maps of a texture on its object while a slider moves. A thread makes, the pump sets them.
 
-Each map that a material shows is compared with a small image (`history.versions`), which goes when the
-preview ends. Nothing else of the file is changed.
+Each map that a material shows is compared with a small image (`history.versions`), which is removed at the
+end. Nothing else in the file changes.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
     from ...imaging.tiling.smooth import Wraps
 
 SIDE: Final = 512
-"""Pixels of the longer side of what is shown meanwhile."""
+"""The longer side of the small maps, pixels."""
 NOTE: Final = "easel_preview"
-"""Custom property of an image: it is only shown meanwhile."""
+"""Custom property of the small images."""
 _NAME: Final = ".Preview"
-"""What their names begin with. Blender sorts images by name, so that few are looked at."""
+"""The beginning of their names. Blender sorts images by name, so that few have to be checked."""
 _PENDING_S: Final = 60.0
 
 
 @dataclass
 class _View:
-    """What maps are made of."""
+    """The reduced picture that maps are made from."""
 
     pixels: Pixels
     wraps: Wraps
@@ -54,18 +54,18 @@ class _View:
 @dataclass
 class _Preview:
     base_uid: int = 0
-    """The uid of the picture; 0 while there is no preview."""
+    """`session_uid` of the picture; 0: no preview."""
     maps: dict[str, int] = field(default_factory=dict[str, int])
-    """The small images by their parts: their `session_uid`."""
+    """`session_uid` of the small images, by part."""
     is_over: bool = False
-    """A render has ended it: the small images go once that is over."""
+    """A render has ended the preview: the small images are removed after it."""
     is_directx: bool = False
-    """Green points down in the normal map that is shown otherwise, and so in the small one."""
+    """Green points down in the texture's normal map, and so in the small one."""
     wanted: MapSettings | None = None
     view: _View | None = None
     task: Task | None = None
     found: list[Any] = field(default_factory=list[Any])
-    """What the task has made: a view, maps, or why there is none."""
+    """The task's result: a view, maps, or the text of an error."""
 
 
 def _preview() -> _Preview:
@@ -73,20 +73,20 @@ def _preview() -> _Preview:
 
 
 def is_on() -> bool:
-    """True while maps are shown small."""
+    """Return whether there is a preview."""
     return bool(_preview().base_uid)
 
 
 def is_busy() -> bool:
-    """True while something is being made for it."""
+    """Return whether something is being made for the preview."""
     return _preview().task is not None or (is_on() and _preview().wanted is not None)
 
 
 def begin(image: bpy.types.Image, taken: Snapshot | PendingPixels, settings: MapSettings) -> None:
-    """Show the maps of an image small, where materials show them. Main thread.
+    """Preview the maps of an image in the materials that show them. Main thread.
 
     Raises:
-        Refusal: nothing shows a map of it.
+        Refusal: no material shows a map of it.
     """
     end()
     shown = {part: one for part, one in maps_in_use(image).items() if versions.find_shown(one).uses}
@@ -110,13 +110,13 @@ def begin(image: bpy.types.Image, taken: Snapshot | PendingPixels, settings: Map
 
 
 def want(settings: MapSettings) -> None:
-    """A slider was moved."""
+    """React to a moved slider."""
     if is_on():
         _preview().wanted = settings
 
 
 def end() -> bool:
-    """Show the maps themselves again. True if there was a preview. Main thread."""
+    """Show the real maps again. True if there was a preview. Main thread."""
     state = _preview()
     was_on = is_on()
     if state.task is not None:
@@ -131,12 +131,12 @@ def end() -> bool:
 
 
 def file_loaded() -> None:
-    """Another file is open: what was shown is not in it. One that was saved by itself may have its own."""
+    """End the preview, because another file is open. An autosaved file may contain its own small images."""
     end()
 
 
 def before_render() -> None:
-    """A render shows the maps themselves. Render's thread, where Blender has windows: images go later."""
+    """Show the real maps in a render. With windows, this is the render's thread: images are removed later."""
     if not is_on():
         return
     if threading.current_thread() is threading.main_thread():
@@ -160,7 +160,7 @@ def _small_images() -> list[bpy.types.Image]:
 
 
 def show() -> bool:
-    """Take what was made, and have the next made. True if anything changed. For the pump."""
+    """Take a result, and start the next. True if anything changed. For the pump."""
     state = _preview()
     if not state.base_uid:
         return False
@@ -253,7 +253,7 @@ def _read(taken: Snapshot | PendingPixels, stop: threading.Event) -> _View | Non
 def _make(
     view: _View, parts: tuple[Map, ...], settings: MapSettings
 ) -> dict[str, tuple[int, int, NDArray[np.float32]]]:
-    """Return for each map its width, its height, and flat RGBA values, bottom row first."""
+    """Return each map's width, height and flat RGBA values, bottom row first."""
     import numpy as np
 
     from ...imaging.tiling.maps import make_maps

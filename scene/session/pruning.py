@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Preview of pruning the library while the artist looks at it: computed off the main thread."""
+"""Preview what pruning the library would remove, while the artist looks. Another thread computes it."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from ...jobs.pruning import Here, Plan
 
 WATCHED_S: Final = 5.0
-"""How long after a draw somebody is taken to be looking."""
+"""For this long after a draw, somebody is assumed to look."""
 LIFE_S: Final = 10.0
-"""How old a plan gets before another is made."""
+"""The age at which a plan is made again."""
 
 
 @dataclass
 class _Pruning:
     drawn_at: float = 0.0  # monotonic; 0 = never
     walk: Iterator[None] | None = None
-    """Looks for what the open file has."""
+    """The search of the open file."""
     here: set[tuple[str, int]] | None = None
     asked: Rule | None = None
-    """What was asked for last, and has not come."""
+    """The rule of the requested plan; None: no request."""
     planned_at: float = 0.0
-    """Monotonic; 0: it is to be made again."""
+    """Monotonic; 0: make a new plan."""
     plan: Plan | None = None
     message: str = ""
 
@@ -47,39 +47,39 @@ def _state() -> _Pruning:
 
 
 def note_drawn() -> None:
-    """The plan is being drawn: somebody looks."""
+    """Note that the plan is being drawn."""
     _state().drawn_at = time.monotonic()
 
 
 def plan() -> Plan | None:
-    """What would go by what the artist has set; None until that is known."""
+    """Return what the artist's rule would remove; None until that is known."""
     found = _state().plan
     return found if found is not None and found.rule == rule() else None
 
 
 def message() -> str:
-    """Say why nothing is known, if something is wrong."""
+    """Return why there is no plan; empty if nothing failed."""
     return _state().message
 
 
 def rule() -> Rule:
-    """What the artist has set."""
+    """Return the artist's rule."""
     asked: Any = mirror.mirror().gallery
     return Rule(days=asked.prune_days, most_bytes=round(asked.prune_size * 1e9))
 
 
 def touch() -> None:
-    """Images have come or gone: another plan is made."""
+    """Make another plan, because images were added or removed."""
     _state().planned_at = 0.0
 
 
 def is_expecting() -> bool:
-    """True while a plan is on its way that somebody waits for."""
+    """Return whether somebody waits for a plan."""
     return _is_watched() and (_state().walk is not None or _state().asked is not None)
 
 
 def here_now() -> Here:
-    """What the open file has, looked through at once: for clicks that take something away."""
+    """Search the open file at once, for clicks that remove something. Returns jobs and image indices."""
     here: set[tuple[str, int]] = set()
     for _ in _look(here):
         pass
@@ -87,7 +87,7 @@ def here_now() -> Here:
 
 
 def show(deadline: float) -> None:
-    """Have a plan made, while somebody looks. For the pump: it comes as an event."""
+    """Request a plan while somebody looks. For the pump; the plan comes as an event."""
     state, engine = _state(), session.find_engine()
     if engine is None or not _is_watched():
         state.walk = None
@@ -109,7 +109,7 @@ def show(deadline: float) -> None:
 
 
 def take(planned: PrunePlanned) -> bool:
-    """Show a plan. True: the panel is to be drawn again."""
+    """Show a plan. True: the panel must be drawn again."""
     state = _state()
     if planned.rule == state.asked:
         state.asked = None

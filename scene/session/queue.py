@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The queue in numbers, for the title of the jobs: running, waiting, expected end, left unsent."""
+"""The numbers of the queue, for the title of the list of jobs: running, waiting, expected end, unsent."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ...jobs.job import Job
 
 LOOK_S: Final = 2.0
-"""Between two looks while nothing is known to have changed: the service may ask for a pause."""
+"""Pause between two updates without news: the service may have asked for a pause."""
 _SAME_S: Final = 2.0
-"""A turn that is expected so much earlier or later is no news."""
+"""Smaller changes of an expected start are not shown."""
 
 
 @dataclass
@@ -30,7 +30,7 @@ class _State:
 
 
 def show(engine: Engine, *, has_news: bool) -> bool:
-    """Bring order and numbers of the queue up to date. True if panels look different now.
+    """Update the order and numbers of the queue. True if panels look different now.
 
     Args:
         has_news: jobs have changed.
@@ -48,18 +48,18 @@ def show(engine: Engine, *, has_news: bool) -> bool:
 
 
 def unsent(engine: Engine) -> list[Job]:
-    """The jobs that an earlier session left unsent, in the order in which they will be sent."""
+    """Return the jobs that an earlier session left unsent, in the order of sending."""
     left = set(engine.unsent)
     return [job for job in listed.jobs_of(Group.UNSENT) if job.id in left]
 
 
 def is_late(job: Job) -> bool:
-    """Whether a job is paid for and not on disk, and takes long, or nobody asks for it."""
+    """Return whether a paid job is not on disk yet, and takes long or is not being watched."""
     return job.is_at_service and (job.parked or time.time() - job.submitted_at > LATE_S)
 
 
 def is_weighing() -> bool:
-    """True while balances are still to tell whether an uncertain job was charged."""
+    """Return whether balances have yet to show if an uncertain job was charged."""
     return any(
         job.state == "UNCERTAIN" and job.balances is not None and not job.balances.conclusion
         for job in listed.jobs_of(Group.TROUBLE)
@@ -90,7 +90,7 @@ def _numbers(engine: Engine, waiting: list[Job], turns: list[float]) -> dict[str
 
 
 def _ends(running: list[Job], waiting: list[Job], turns: list[float]) -> int:
-    """When all should be done, by the typical times of the models; those that are late are not waited for."""
+    """Return the expected end of all jobs, by the models' typical times, as a row's time."""
     now = time.time()
     ends = [(job.submitted_at or now) + job.request.typical_seconds for job in running]
     ends += [now + wait + job.request.typical_seconds for job, wait in zip(waiting, turns, strict=True)]
@@ -98,7 +98,7 @@ def _ends(running: list[Job], waiting: list[Job], turns: list[float]) -> int:
 
 
 def _show_starts(waiting: list[Job], turns: list[float]) -> bool:
-    """Say at each row when its turn should come."""
+    """Show at each row its expected start."""
     changed = False
     for job, wait in zip(waiting, turns, strict=True):
         row = mirror.mirror().jobs.get(job.id)

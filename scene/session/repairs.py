@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Seams that a model repairs: rolled before they are sent and back again, kept only where they are better.
+"""Repair seams with a model: textures are sent rolled and rolled back, and only kept if the seam is better.
 
-A click may consent to several rounds. The next one is sent when the one before it was looked at, if its seam
-is still seen: only in the file and the session of the click, and never after anything went wrong.
+A click may consent to several rounds. If a round's seam is still visible, the next round is sent: only in the
+file and session of the click, and never after an error.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _TOLD: Final = (
     " the cross, so that the pattern, the colours and the light of all sides go on through it without a line."
     " Nothing else changes, and nothing new is added."
 )
-"""What is sent."""
+"""The prompt."""
 
 _Prepared: TypeAlias = tuple[EditRequest, Placement, Mapping[int, "Taken"]]
 
@@ -56,20 +56,20 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class _Round:
-    """One that was sent, whose answer is looked at just now."""
+    """A round whose answer is being measured."""
 
     job: Job
     work: Work
     left: list[float]
-    """How visible the seam is then."""
+    """The visibility of its seam, once measured."""
 
 
 @dataclass
 class _Rounds:
     between: list[_Round] = field(default_factory=list[_Round])
-    """Those after which another may follow."""
+    """Rounds that another one may follow."""
     sent: str = ""
-    """Id of the last job that was sent as a further round."""
+    """Job id of the last further round."""
 
 
 def _rounds() -> _Rounds:
@@ -107,7 +107,7 @@ def _prompt(image: bpy.types.Image) -> str:
 def prepared(
     image: bpy.types.Image, request: EditRequest, scene: bpy.types.Scene, *, round_: int = 1, rounds: int
 ) -> _Prepared:
-    """Have the image rolled by half for a request, and say what becomes of the answer. Raises Refusal."""
+    """Have the image rolled by half for a request, and make the placement. Raises Refusal."""
     placement = Placement(
         kind=PlacementKind.REPAIR,
         target=Repair(image=reference(image), round=round_, rounds=rounds),
@@ -124,24 +124,24 @@ def prepared(
 
 
 def is_between_rounds() -> bool:
-    """True while it is not known yet whether another round follows."""
+    """Return whether another round may still follow."""
     return bool(_rounds().between)
 
 
 def take_sent() -> str:
-    """Return the id of the round that was sent last, once; empty if none was."""
+    """Return the job id of a new further round, once; empty if there is none."""
     state = _rounds()
     job_id, state.sent = state.sent, ""
     return job_id
 
 
 def give_up() -> None:
-    """Send no further round: another file is open, or the engine is stopped."""
+    """Send no further round, because another file is open or the engine is stopped."""
     live.forget(_Rounds)
 
 
 def send_next() -> str:
-    """Send another round of a repair whose seam is still seen; return its job's id. For the pump."""
+    """Send another round of a repair whose seam is still visible. Returns its job's id. For the pump."""
     state = _rounds()
     over = next((it for it in state.between if _is_over(it)), None)
     if over is None:
@@ -164,7 +164,7 @@ def _send_next(last: _Round) -> str:
     if not isinstance(target, Repair) or not isinstance(request, EditRequest):
         return ""
     if not last.left or last.left[-1] < VISIBLE or last.job.placement.session != session.session_id():
-        return ""  # it could not be looked at, or nothing is left to be repaired, or another file is open
+        return ""  # it could not be measured, or the seam is gone, or another file is open
     was_kept = last.work.chore.outcome is not None
     image = find_result(last.work.job_id, 0) if was_kept else find_image(target.image)
     scene = bpy.context.scene
@@ -174,7 +174,7 @@ def _send_next(last: _Round) -> str:
     sources = (replace(request.sources[0], name=image.name), *request.sources[1:])
     again = replace(request, prompt=_prompt(image), written="", sources=sources)
     if again.seed is not None:
-        again = replace(again, seed=again.seed + 1)  # else it would draw the same again
+        again = replace(again, seed=again.seed + 1)  # else the answer would be the same
     if again.price > last.job.price:
         raise Refusal(phrase("Prices have changed: repair it again if you want another round."))
     if problem := never_upload.refusal(image):
@@ -200,7 +200,7 @@ def roll_back(job: Job) -> _Round:
     """Begin to roll a repaired texture back; it is placed if its seam is less visible than before.
 
     Raises:
-        Refusal: its image is gone or can't be read, or nothing came that fits.
+        Refusal: its image is gone or can't be read, or the answer doesn't fit.
     """
     target = job.placement.target
     result = next(iter(job.results), None)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def show() -> bool:
-    """Bring it up to date while somebody looks at it. True if panels look different now. For the pump."""
+    """Update the panel's data while somebody looks. True if panels look different now. For the pump."""
     engine = session.find_engine()
     if engine is None or not session.is_watched():
         return False
@@ -42,7 +42,7 @@ def show() -> bool:
 
 
 def file_of(job: Job, number: int, *, as_it_came: bool = False) -> Path | None:
-    """Return the file of a job's image (from 1), as it would be placed; None if it has no such image."""
+    """Return the file of a job's image (from 1) that would be placed; None if there is no such image."""
     result = next((one for one in job.results if one.index == number - 1), None)
     if result is None:
         return None
@@ -50,7 +50,7 @@ def file_of(job: Job, number: int, *, as_it_came: bool = False) -> Path | None:
 
 
 def facts_text(job: Job, result: Result, *, as_it_came: bool) -> str:
-    """Say in one line how large an image is, of which model, of when, and what the job has cost."""
+    """Return one line with an image's size, model and time, and the job's cost."""
     given = side_text(result.width, result.height) if result.width else ""
     size = given
     if result.fitted is not None and not as_it_came:
@@ -58,7 +58,7 @@ def facts_text(job: Job, result: Result, *, as_it_came: bool) -> str:
         kept = side_text(placed.width, placed.height)
         size = kept if kept == given else phrase("{size} kept of {given}", size=kept, given=given)
     model = maker_of(job)
-    if not (job.is_local or job.is_imported):  # those are phrases, which are said in other languages
+    if not (job.is_local or job.is_imported):  # those are phrases, which are translated
         model = model.removeprefix("Gemini ")
     is_simulated = job.server == settings.SIMULATOR_NAME
     cost = phrase("Simulated") if is_simulated else credits_text(job.price) if job.price else ""
@@ -66,7 +66,7 @@ def facts_text(job: Job, result: Result, *, as_it_came: bool) -> str:
 
 
 def _moment(time_s: float) -> str:
-    """Say when that was: the time today, the day before."""
+    """Return the time of day if it was today, else the date."""
     then, now = time.localtime(time_s), time.localtime()
     return time.strftime("%H:%M" if then[:3] == now[:3] else "%Y-%m-%d", then)
 
@@ -74,14 +74,14 @@ def _moment(time_s: float) -> str:
 def _job_of(engine: Engine, row: Any) -> Job | None:
     try:
         return engine.job(row.name) if row is not None else None
-    except KeyError:  # of a library that is no longer the one that is set
+    except KeyError:  # a job of the former library
         return None
 
 
 def files_of(engine: Engine, job: Job) -> dict[int, tuple[Path, ...]]:
-    """Return by their numbers where thumbnails of a job's images are to be read."""
+    """Return the files to read thumbnails of a job's images from, by the images' numbers."""
     return {
         result.index + 1: (engine.library.thumbnail_path(job.id, result.index), result.path)
         for result in job.results
-        if result.width  # what can't be read has none
+        if result.width  # an unreadable image has no thumbnail
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of the list of jobs: what they show, and how they come to their places (`listed`)."""
+"""Rows of the list of jobs: their values, and moving them to their places (`listed`)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def values_of(job: Job) -> dict[str, object]:
-    """Return what a row shows of a job."""
+    """Return the values of a job's row."""
     target = target_of(job, session.session_id())
     model, larger = EVERY_MODEL[job.request.model], _larger_resolution(job)
     balances = job.balances if job.state == "UNCERTAIN" else None
@@ -83,14 +83,14 @@ def values_of(job: Job) -> dict[str, object]:
 
 
 def maker_of(job: Job) -> str:
-    """Say which model, or else who, has made a job's images."""
+    """Return which model made a job's images, or what else did."""
     if job.is_local:
         return phrase("This computer")
     return phrase("Imported") if job.is_imported else EVERY_MODEL[job.request.model].label
 
 
 def _files_text(job: Job) -> str:
-    """Say of the files of a model what they are and how large, and what its seed was."""
+    """Return the formats and sizes of a model's files, and its seed."""
     files = [result for result in job.results if models.is_file_of_model(result)]
     told = [joined(result.path.suffix[1:].upper(), bytes_text(result.byte_count), by=" ") for result in files]
     seed = models.seed_of(job)
@@ -100,10 +100,10 @@ def _files_text(job: Job) -> str:
 
 
 def _larger_resolution(job: Job) -> str:
-    """Return the largest resolution of a job's model, where its images were made in a smaller one.
+    """Return the largest resolution of a job's model, if its images were made in a smaller one.
 
-    Empty where that is not known, and where it would not be kept: a tile and a masked edit have their
-    source's size, a picture of the view fits the view alone.
+    Empty if that is unknown, or if the resolution would not be kept: a tile and a masked edit have their
+    source's size, and a picture of the view only fits the view.
     """
     request, model, placement = job.request, EVERY_MODEL[job.request.model], job.placement
     is_masked = isinstance(request, EditRequest) and request.mask.is_set
@@ -122,15 +122,15 @@ def _balance_sum(balances: Balances, price: int) -> str:
 
 
 def since_epoch(time_s: float) -> int:
-    """A time as rows have it: whole seconds since EPOCH; 0 stays 0."""
+    """Return a time in the format of rows: whole seconds since EPOCH; 0 stays 0."""
     return round(time_s) - EPOCH if time_s else 0
 
 
 def index_for(jobs: Any, place: Place, *, skipped: int = -1, is_old: bool = False) -> int:
-    """Where a row belongs. A new one comes before its equals, an old one behind them.
+    """Return the index for a row. A new row comes before its equals, an old one after them.
 
     Args:
-        skipped: of the row itself, which is to be moved; else it is new.
+        skipped: current index of the row to move; -1: a row to add.
     """
     low, high = 0, len(jobs) - (skipped >= 0)
     while low < high:
@@ -144,14 +144,14 @@ def index_for(jobs: Any, place: Place, *, skipped: int = -1, is_old: bool = Fals
 
 
 def is_at(jobs: Any, index: int, place: Place) -> bool:
-    """Whether a row is between its neighbours already."""
+    """Return whether a row is already in order with its neighbours."""
     return (index == 0 or listed.place_of(jobs[index - 1].name) <= place) and (
         index == len(jobs) - 1 or place <= listed.place_of(jobs[index + 1].name)
     )
 
 
 def move(target: Any, old: int, new: int) -> int:
-    """Move a row; the selection keeps its job. Returns where it is."""
+    """Move a row; the selection keeps its job. Returns the new index."""
     if old != new:
         target.jobs.move(old, new)
         listed.touch()
@@ -166,7 +166,7 @@ def move(target: Any, old: int, new: int) -> int:
 
 
 def remove(target: Any, index: int) -> bool:
-    """Remove a row, if there is one; the selection keeps its job, or goes to the next."""
+    """Remove the row at an index (-1: none). The selection keeps its job, or moves to the next one."""
     selected = target.active_job
     if index < 0:
         return False

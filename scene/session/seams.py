@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The visibility of seams in current textures: a thread measures each image once. Main thread.
 
-What has a file of its own is measured by itself while somebody looks; what only Blender can read (painted,
-packed, floats) when the artist asks for it.
+Images with a file are measured automatically while somebody looks. Those that only Blender can read (painted,
+packed, floats) are measured when the artist asks for it.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from ...imaging.tiling.seams import Seams
 
 _LOOK_S: Final = 0.5
-"""How often it is looked which textures are at hand."""
+"""Pause between two searches for current textures."""
 _PENDING_S: Final = 30.0
 _READ_HERE: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})
-"""What a thread reads as Blender does; of all else the artist asks for a measurement."""
+"""Formats that a thread reads like Blender; for others the artist asks for a measurement."""
 _MOST_KNOWN: Final = 200
 
 _Key: TypeAlias = tuple[str, bool, int]
@@ -47,12 +47,12 @@ _Key: TypeAlias = tuple[str, bool, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What is known of an image's seams."""
+    """The result for an image."""
 
     seams: Seams | None = None
-    """None while it is being measured, and where it can't be."""
+    """None while it is being measured, or if it can't be."""
     blot: Blot | None = None
-    """What stands out most when the image is repeated; None if there are no `seams`."""
+    """What stands out most in the repeated image; None if there are no `seams`."""
     problem: str = ""
     """Why it can't be measured."""
 
@@ -79,7 +79,7 @@ def _known() -> _Known:
 
 
 def seen_of(image: bpy.types.Image) -> Seen | None:
-    """Return what is known of an image; None if it was not measured as it is now. For `draw`."""
+    """Return the result for the current state of an image; None if it was not measured. For `draw`."""
     found = _known().seen.get(image.session_uid)
     if found is not None and found[0] == _key_of(image):
         return found[1]
@@ -87,23 +87,23 @@ def seen_of(image: bpy.types.Image) -> Seen | None:
 
 
 def is_measuring(image: bpy.types.Image) -> bool:
-    """True while an image is being measured."""
+    """Return whether an image is being measured."""
     at_work = _known().measuring
     return at_work is not None and at_work.uid == image.session_uid
 
 
 def is_busy() -> bool:
-    """True while any is being measured."""
+    """Return whether any image is being measured."""
     return _known().measuring is not None
 
 
 def measure(image: bpy.types.Image, taken: Snapshot | PendingPixels) -> None:
-    """Measure an image now, in place of what is being measured."""
+    """Measure an image now; this cancels the current measurement."""
     _begin(image, _reader(taken))
 
 
 def file_loaded() -> None:
-    """Another file is open: its images have other numbers."""
+    """Forget all results, because the images of another file have other uids."""
     at_work = _known().measuring
     if at_work is not None:
         at_work.task.stop.set()
@@ -112,7 +112,7 @@ def file_loaded() -> None:
 
 
 def look() -> bool:
-    """Take what was measured, and measure what is at hand. True if panels look different now."""
+    """Take a result, and measure current textures. True if panels look different now."""
     return _take() or _begin_next()
 
 
@@ -154,7 +154,7 @@ def _at_hand() -> Iterator[bpy.types.Image]:
 
 
 def _file_of(image: bpy.types.Image) -> Path | None:
-    """Return a file that holds an image as it is now; None if only Blender can tell. Asks no disk."""
+    """Return a file with the image's current pixels; None if only Blender can read them. Reads no disk."""
     if image.source != "FILE" or image.is_dirty:
         return None
     if image.packed_file is None:

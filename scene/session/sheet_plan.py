@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the form's sheet of views will be, before it is drawn. For `draw`."""
+"""Plan the form's sheet of views before it is drawn. For `draw`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     import bpy
 
 _BYTES_A_PIXEL: Final = {"CLAY": 0.35, "TEXTURE": 1.0, "LIT": 1.3}
-"""Bytes a pixel of a sheet's PNG, empty pixels included."""
+"""Bytes per pixel of a sheet's PNG, empty pixels included."""
 _OF_FURTHER: Final = 0.5  # normals and depth
 
 
 def plan_of(context: bpy.types.Context) -> SheetPlan:
-    """Say what the sheet is. Raises Refusal: there are no such views."""
+    """Return the plan of the sheet. Raises Refusal if there are no such views."""
     form = context.scene.easel
     chosen = form.to_paint
     viewpoints = viewpoints_of(
@@ -34,6 +34,6 @@ def plan_of(context: bpy.types.Context) -> SheetPlan:
 
 
 def bytes_of(plan: SheetPlan, further: int) -> int:
-    """Estimate what a sheet has, with so many further ones."""
+    """Estimate the bytes of a sheet with so many further ones."""
     width, height = plan.size
     return round(width * height * (_BYTES_A_PIXEL.get(plan.look, 1.0) + _OF_FURTHER * further))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several textures edited on one sheet: the request, and taking the sheet apart again. Main thread."""
+"""Edit several textures on one sheet: make the request, and take the edited sheet apart. Main thread."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ if TYPE_CHECKING:
     from ...jobs.job import Job
 
 MOST: Final = 16
-"""Textures on a sheet: of more, little of each is left."""
-_SIDE: Final = 2048  # pixels of a sheet, of a model that has no resolutions
+"""The most textures on a sheet: with more, each is too small."""
+_SIDE: Final = 2048  # pixels of a sheet, for a model without resolutions
 _TOLD: Final = (
     "The picture is a sheet of {count} separate textures in a grid on plain grey. Edit all of them in one"
     " style. Keep the sheet as it is: every texture stays at its place, at its size, with its own pattern, up"
     " to its edges. Nothing is drawn on the grey, and there is no text and no frame."
 )
-"""What is sent behind the prompt."""
+"""Sent after the prompt."""
 
 
 def side_of_sheet(options: Mapping[str, Any]) -> int:
-    """Return how many pixels the longer side of a sheet has that a request with these options edits."""
+    """Return the longer side, in pixels, of a sheet that a request with these options edits."""
     model = MODELS[options["model"]]
     return side_of(options.get("resolution") or model.default_resolution) or _SIDE
 
 
 def cells_of(images: Sequence[bpy.types.Image]) -> list[tuple[bpy.types.Image, int]]:
-    """List the textures on a sheet of images: images with 0, then UDIM tiles with their numbers."""
+    """Return the textures on a sheet of images: images with 0, then UDIM tiles with their numbers."""
     ordered = sorted(images, key=lambda image: image.source == "TILED")
     return [(image, number) for image in ordered for number in numbers_of(image) or (0,)]
 
@@ -76,10 +76,10 @@ def prepared(
     options: Mapping[str, Any],
     scene: bpy.types.Scene,
 ) -> tuple[EditRequest, Placement, Mapping[int, Taken]]:
-    """Make the request to edit images together, and have their sheet made for it. Raises Refusal.
+    """Make the request to edit images together, and have their sheet made. Raises Refusal.
 
     Args:
-        prompt: that, and what the artist has written; as of `EditRequest`.
+        prompt: the prompt and what the artist wrote, by the names of `EditRequest`'s fields.
     """
     cells = cells_of(images)
     words = dict(prompt)
@@ -111,10 +111,10 @@ def prepared(
 
 
 def take_apart(job: Job) -> None:
-    """Begin to take an edited sheet apart; its textures are placed when they are there.
+    """Begin to take an edited sheet apart. Its textures are placed later.
 
     Raises:
-        Refusal: an image is gone, or can't be read.
+        Refusal: an image is gone or can't be read.
     """
     target = job.placement.target
     if not isinstance(target, Sheet) or not job.results:
@@ -141,7 +141,7 @@ def take_apart(job: Job) -> None:
 
 
 def _parts(job: Job, cells: Sequence[tuple[bpy.types.Image, int]]) -> list[MadePart]:
-    """Return the jobs that textures become: each UDIM tile is one (as of an edit), all others are one."""
+    """Return the jobs of the textures: one per UDIM tile (like an edit), one for all others."""
     title = said("From the sheet: {title}", title=job.request.title)
     parts: list[MadePart] = []
     plain = [image for image, tile in cells if not tile]

@@ -19,7 +19,7 @@ class _Shown:
 
 
 def adopt(engine: Engine) -> bool:
-    """Show the jobs of an engine that the mirror does not show yet."""
+    """Show the jobs of an engine, unless the mirror already does. True if it did not."""
     if engine is live.part(_Shown).engine:
         return False
     mirror.rebuild(engine.jobs(mirror.MAX_JOBS), followed.ids())
@@ -28,5 +28,5 @@ def adopt(engine: Engine) -> bool:
 
 
 def forget() -> None:
-    """Have the mirror made again at the next `adopt`: of another file, or in another language."""
+    """Rebuild the mirror at the next `adopt`, for another file or language."""
     live.part(_Shown).engine = None

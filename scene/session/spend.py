@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Current spending and its limits: for panels, and at the click.
 
-The ledger has the last word (`jobs.spending`): other Blenders may have spent since it was last looked at.
+The ledger decides (`jobs.spending`): other Blenders may have spent since it was last read.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from ...jobs.spend import Overview
 
 PAUSE_S: Final = 2.0
-"""Between two looks at the ledger."""
+"""Pause between two readings of the ledger."""
 LIFE_S: Final = 30.0
-"""How old it may get while somebody looks: other Blenders spend too."""
+"""The greatest age of a reading while somebody looks: other Blenders spend too."""
 
 
 @dataclass
 class _State:
     overview: Overview | None = None
     engine: Engine | None = None
-    """The one that told it."""
+    """The engine that read it."""
     asked_at: float = 0.0
-    """Monotonic; 0 = it is to be asked for."""
+    """Monotonic; 0: read it as soon as possible."""
     is_stale: bool = True
 
 
@@ -41,23 +41,23 @@ def _state() -> _State:
 
 
 def overview() -> Overview | None:
-    """What was spent at the service that the settings name; None while it is not known."""
+    """Return the spending at the current service; None while it is unknown."""
     state = _state()
     return state.overview if state.engine is not None and state.engine is session.find_engine() else None
 
 
 def obstacle(price: int) -> str:
-    """Say which limit a price would pass, as far as is known; empty if it passes none. For panels."""
+    """Return which limit a price would exceed, as far as is known; empty if none. For panels."""
     return reached(settings.read().caps, price, _spent())[0]
 
 
 def check(price: int) -> None:
-    """Raise Refusal if a price would pass a limit, as far as is known."""
+    """Raise Refusal if a price would exceed a limit, as far as is known."""
     refuse(settings.read().caps, price, _spent())
 
 
 def show(engine: Engine, *, has_news: bool) -> None:
-    """Have it read again where something has changed and somebody wants to know. For the pump."""
+    """Read the ledger again if something has changed and somebody needs it. For the pump."""
     state, now = _state(), time.monotonic()
     state.is_stale = state.is_stale or has_news or engine is not state.engine
     known = state.overview
@@ -72,7 +72,7 @@ def show(engine: Engine, *, has_news: bool) -> None:
 
 
 def take(event: SpendRead) -> bool:
-    """Show what was read. True if that is new."""
+    """Take a reading. True if it is new."""
     state, engine = _state(), session.find_engine()
     if engine is None or engine.server.name != event.overview.server:
         return False
@@ -82,7 +82,7 @@ def take(event: SpendRead) -> bool:
 
 
 def _spent() -> Spent:
-    """What is known for sure: nothing of a project or a day that was not read yet."""
+    """Return the known spending: 0 for a project or a day that was not read yet."""
     known = overview()
     if known is None:
         return Spent()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turnaround sheets on their way to references: cut by a thread, set up by the pump as one undo step."""
+"""Split turnaround sheets into references: a thread cuts them, the pump sets them up as one undo step."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 
 STEP: Final = phrase("Split Turnaround")
 _LOOK_S: Final = 0.005
-"""How long a script waits at a time, between two looks for pixels that are to be read."""
+"""How long a script blocks before it checks again for pixels to read."""
 
 logger = logging.getLogger(__name__)
 
 
 class Split:
-    """One sheet that is being cut.
+    """A sheet that is being cut.
 
     Args:
-        taken: of the sheet.
-        beside: where copies of the views are to lie; None if they are packed.
+        taken: the sheet's content.
+        beside: folder for copies of the views; None: they are packed.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Split:
     ) -> None:
         self.plan = plan
         self.cut: CutSheet | None = None
-        """Once it is over; None if it failed."""
+        """Set once the task is over; None if it failed."""
         self.copies: list[Path] = []
         self.failure = ""
         self._taken = taken
@@ -99,7 +99,7 @@ def _waiting() -> list[Split]:
 
 
 def begin(plan: ReferencesPlan, taken: FileSnapshot | BytesSnapshot | PendingPixels) -> Split:
-    """Have a sheet cut. The pump sets the views up, or `finish` does."""
+    """Begin to cut a sheet. The pump or `finish` sets up the views."""
     keeper = Keeper.for_open_file(pack=settings.preferences().file_policy == "PACKED")
     split = Split(plan, taken, keeper.folder)
     _waiting().append(split)
@@ -107,7 +107,7 @@ def begin(plan: ReferencesPlan, taken: FileSnapshot | BytesSnapshot | PendingPix
 
 
 def finish(split: Split, ends_at: float) -> str:
-    """Stand still until a sheet is cut, and set its views up. Returns what was done; the caller is the step.
+    """Block until a sheet is cut, and set up its views. Returns what was done; the caller is the undo step.
 
     Args:
         ends_at: when to give up (`time.monotonic`).
@@ -127,12 +127,12 @@ def finish(split: Split, ends_at: float) -> str:
 
 
 def is_waiting() -> bool:
-    """True while a sheet is being cut, or waits to be set up."""
+    """Return whether a sheet is being cut or waits to be set up."""
     return bool(_waiting())
 
 
 def show() -> bool:
-    """Set up the views of a sheet that is cut, when that disturbs nobody. True if it was. For the pump."""
+    """Set up a cut sheet's views once that disturbs nobody. True if there was one. For the pump."""
     split = next((split for split in _waiting() if split.task.is_over), None)
     if split is None or interface.is_artist_in_operator():
         return False
@@ -149,7 +149,7 @@ def show() -> bool:
 
 
 def drop_all() -> None:
-    """Forget all: another file is open, or Easel is going away. Returns at once."""
+    """Forget all sheets, because another file is open or Easel is being disabled. Returns at once."""
     for split in _waiting():
         split.task.stop.set()
     _waiting().clear()

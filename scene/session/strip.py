@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The newest and arriving images as a strip: results of one click stand together.
+"""The newest and arriving images as a strip; results of one click are together.
 
-Draw reads it from the mirror's rows; the pump has its thumbnails made while somebody looks.
+`draw` reads it from the mirror's rows; the pump requests its thumbnails while somebody looks.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from . import listed, mirror, result, session
 from .listed import Group
 
 _MOST_ROWS: Final = 24
-"""Rows of the list of jobs that are seen at a time, and more."""
+"""More rows than the list of jobs shows at a time."""
 WATCHED_S: Final = 5.0
-"""How long after a draw somebody is taken to be looking at the strip."""
+"""For this long after a draw, somebody is assumed to look at the strip."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One image, or one job whose images are to come."""
+    """An image, or a job without images yet."""
 
     job_id: str
     number: int
-    """The image's number in its job, from 1; 0 for a job that has none yet."""
+    """The image's number in its job, from 1; 0: the job has none yet."""
     row: Any
-    """The mirror's row of the job: for the draw in which it was asked for alone."""
+    """The mirror's row of the job: only valid during the same draw."""
 
 
 @dataclass
 class _Strip:
     seen: tuple[tuple[str, int], ...] = ()
-    """Jobs and numbers of the images that were drawn last."""
+    """Jobs and numbers of the last drawn images."""
     drawn_at: float = 0.0  # monotonic
     rows: dict[str, int] = field(default_factory=dict[str, int])
-    """Numbers of the images that rows of the list of jobs have shown last, by their jobs' ids."""
+    """Numbers of the images that the list of jobs drew last, by their jobs' ids."""
     rows_drawn_at: float = 0.0  # monotonic
 
 
@@ -48,19 +48,19 @@ def _strip() -> _Strip:
 
 
 def clicks(most: int) -> list[list[Cell]]:
-    """The newest cells by their clicks, the newest click first; within one, in the order of its jobs.
+    """Return the newest cells by click, the newest click first; within a click, in the order of its jobs.
 
-    Cheap enough for `draw`.
+    Fast enough for `draw`.
 
     Args:
-        most: how many cells there are at most; the last click is cut.
+        most: the most cells; the last click may be cut.
     """
     found: dict[str, list[Cell]] = {}
     for row in sorted(_newest(most), key=lambda row: -row.created):
         cells = [Cell(row.name, number, row) for number in row.kept_pictures] or [Cell(row.name, 0, row)]
         key = row.tiles_of or row.click or row.name
         known = found.get(key, [])
-        if row.tiles_of:  # one image with the others of its click, which is here when all of them are
+        if row.tiles_of:  # the tiles of a click are one image, which is here once all of them are
             found[key] = known if known and not known[0].number else cells[:1]
         else:
             found[key] = [*cells, *known]
@@ -77,7 +77,7 @@ def clicks(most: int) -> list[list[Cell]]:
 
 
 def note_row(job_id: str, number: int) -> None:
-    """A row of the list of jobs is drawn, with an image of its job."""
+    """Note that the list of jobs draws a row with an image of its job."""
     state = _strip()
     state.rows.pop(job_id, None)
     state.rows[job_id] = number
@@ -87,12 +87,12 @@ def note_row(job_id: str, number: int) -> None:
 
 
 def is_worthwhile() -> bool:
-    """Whether it shows more than the panel Result does: there are several jobs."""
+    """Return whether there are several jobs: else the panel Result shows as much."""
     return len(mirror.mirror().jobs) > 1
 
 
 def show() -> None:
-    """Have thumbnails made of what somebody looks at. For the pump."""
+    """Request thumbnails of the visible images. For the pump."""
     engine, state = session.find_engine(), _strip()
     if engine is None:
         return
@@ -105,18 +105,18 @@ def show() -> None:
     for job_id, wanted in numbers.items():
         try:
             files = result.files_of(engine, engine.job(job_id))
-        except KeyError:  # of a library that is no longer the one that is set
+        except KeyError:  # a job of the former library
             continue
         result_thumbnails.want(job_id, {number: files[number] for number in wanted if number in files})
 
 
 def _is_binned(row: Any) -> bool:
-    """Whether a job has images, and all were deleted."""
+    """Return whether a job has images and all were deleted."""
     return bool(row.picture_numbers) and not row.kept_pictures
 
 
 def _newest(most: int) -> Sequence[Any]:
-    """Rows of what runs, of what waits with it, and of the newest that have images."""
+    """Return rows of running jobs, of waiting jobs of the same clicks, and of the newest with images."""
     rows: list[Any] = []
     waiting: list[Any] = []
     done = 0
@@ -129,7 +129,7 @@ def _newest(most: int) -> Sequence[Any]:
         elif group is Group.DONE and row.image_count and not _is_binned(row):
             rows.append(row)
             done += 1
-            if done > most:  # one more: what was brought from the library stands before the newest
+            if done > most:  # one more: a job from the library comes before the newest
                 break
     here = {row.click for row in rows if row.click}
     return [*rows, *(row for row in waiting if row.click in here)]

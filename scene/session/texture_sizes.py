@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How large new textures will be: as large as those that are there. Main thread; decodes nothing."""
+"""The sizes of new textures: those of the existing ones. Main thread; decodes nothing."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from ..sources.file_facts import Ask, FileFact
 
 USUAL: Final = 2048
-"""Texels of a side where there is no texture."""
+"""The side of a new texture if there is none yet, texels."""
 _LEAST, _MOST = 512, 4096
-"""Of the longer side: what is smaller is a swatch, and what is larger takes too much memory."""
+"""Limits of the longer side: a smaller texture is a swatch, a larger one needs too much memory."""
 
 
 def with_sizes(shown: Iterable[ShownTexture]) -> tuple[ShownTexture, ...]:
-    """Add how large each texture is to be. At a click: its file's header is read where nothing is known."""
+    """Add each texture's future size. At a click: it reads the headers of unknown files."""
     return tuple(replace(one, size=_size(find_image(one.image), one.tile, _look)) for one in shown)
 
 
 def largest_side(objects: Sequence[bpy.types.Object], engine: str) -> int:
-    """Return the longest side of the textures to come, as far as it is known. For `draw`."""
+    """Return the longest side of the future textures, as far as it is known. For `draw`."""
     materials = {slot.material for obj in objects for slot in obj.material_slots}
     images = {image_of_material(material, engine) for material in materials} or {None}
     return max(max(_size(image, 0, file_facts.known)) for image in images)

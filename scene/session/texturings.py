@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Models that come back to the object they were made of: a thread compares both meshes, then it is placed."""
+"""Bring textured models back to their object: a thread compares both meshes, then the textures are placed."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ TOO_LATE: Final = phrase(
 
 
 class Comparison:
-    """A job's files that are compared with an object as it is now."""
+    """The comparison of a job's files with the object's current mesh."""
 
     def __init__(self, key: _Key, own: OwnMesh, paths: Sequence[Path]) -> None:
         self.key = key
         self.matches: dict[Path, Match] = {}
-        """Once the task is over. Whatever goes wrong with a file, it has another mesh."""
+        """Filled once the task is over. A file that can't be compared counts as another mesh."""
         self._own = own
         self._paths = paths
         self.task = Task("compare", self._run)
@@ -75,13 +75,13 @@ class Comparison:
 @dataclass
 class _State:
     current: list[Comparison] = field(default_factory=list)
-    """At most one: the last that was begun."""
+    """At most one: the latest."""
 
 
 def go_on_next(job: Job) -> str:
-    """Have a model textured that has just been converted for that, as the artist has agreed to at the click.
+    """Send the texturing of a model that was just converted; the artist has consented to it at the click.
 
-    Tells what goes wrong. Returns the new job's id; empty if there is none.
+    It reports errors. Returns the new job's id, or empty.
     """
     if not models.is_first_step(job) or not job.state.has_images or job.placed_at:
         return ""
@@ -128,7 +128,7 @@ def go_on(job: Job) -> str:
 
 
 def next_of(job_id: str) -> str:
-    """Return the id of the job that followed a first step; empty if there is none."""
+    """Return the id of the job that followed a first step, or empty."""
     found = _next_job(session.engine().job(job_id))
     return found.id if found is not None else ""
 
@@ -143,25 +143,25 @@ def _next_job(job: Job) -> Job | None:
 
 
 def is_ready(job: Job, paths: Sequence[Path]) -> bool:
-    """Have a job's files compared with its object, if that is not done. False while it takes time."""
+    """Begin to compare a job's files with its object, if needed. True once it is done."""
     try:
         return _comparison(job, paths).task.is_over
     except PlacementImpossible:
-        return True  # placing it says so
+        return True  # `place` raises it
 
 
 def place(
     job: Job, file: ReadFile, paths: Sequence[Path], *, pack: bool, making: Making, ends_at: float
 ) -> BroughtModel:
-    """Give a job's object its textures, of one of its files. Stands still until the meshes are compared.
+    """Give a job's object the textures of one of its files. Blocks until the meshes are compared.
 
     Args:
-        paths: all files that are compared, as they were for `is_ready`.
-        ends_at: when to wait no more (`time.monotonic`).
+        paths: all files to compare, as for `is_ready`.
+        ends_at: when to stop blocking (`time.monotonic`).
 
     Raises:
         PlacementImpossible: nothing was changed.
-        ImagingError, OSError: so it is.
+        ImagingError, OSError: nothing was changed either.
     """
     obj, sent = _object_of(job)
     comparison = _comparison(job, paths)
@@ -184,7 +184,7 @@ def place(
 
 
 def tell_size(window: bpy.types.Window) -> bool:
-    """Count what would be sent of a window's active object. True if panels look different. Main thread."""
+    """Count the triangles of a window's active object. True if panels look different. Main thread."""
     layer = window.view_layer
     obj = layer.objects.active
     if obj is None or obj.type != "MESH" or layer.depsgraph is None:
@@ -195,7 +195,7 @@ def tell_size(window: bpy.types.Window) -> bool:
 
 
 def drop_all() -> None:
-    """Forget what was compared. Returns at once."""
+    """Forget all comparisons. Returns at once."""
     state = live.part(_State)
     for comparison in state.current:
         comparison.task.stop.set()
@@ -203,7 +203,7 @@ def drop_all() -> None:
 
 
 def _comparison(job: Job, paths: Sequence[Path]) -> Comparison:
-    """Return the comparison of a job's files, begun now if it is not, or the mesh has changed since."""
+    """Return the comparison of a job's files. It begins now if needed, or if the mesh has changed."""
     obj, sent = _object_of(job)
     mesh, current = obj.data, live.part(_State).current
     counts = (len(mesh.vertices), len(mesh.loops), len(mesh.polygons))

@@ -13,22 +13,22 @@ from . import mirror
 
 
 class Cause(Enum):
-    """What can be wrong."""
+    """The cause of a problem."""
 
     KEY = auto()
-    """What was typed as a key is none."""
+    """The typed text is no key."""
     ENGINE = auto()
     """The engine can't be started."""
     LEDGER = auto()
     """The ledger can't be opened, read or written."""
     LIBRARY = auto()
-    """What the artist wanted of images in the library could not be done."""
+    """A task in the library failed."""
     MENDED = auto()
-    """The ledger was gone or damaged, and was rebuilt."""
+    """The ledger was missing or damaged, and was rebuilt."""
     SETTINGS = auto()
-    """New settings wait for the jobs that run by the old ones."""
+    """New settings wait for jobs that run with the old ones."""
     DEFECT = auto()
-    """A defect of Easel's own."""
+    """A defect of Easel."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class _Trouble:
 
 
 class _Troubles(dict[Cause, _Trouble]):
-    """What is wrong now."""
+    """The current problems."""
 
 
 def _troubles() -> _Troubles:
@@ -46,10 +46,10 @@ def _troubles() -> _Troubles:
 
 
 def tell(cause: Cause, text: str, *, life_s: float = 0.0) -> bool:
-    """Say what is wrong; an empty text says that it no longer is. True if that is new.
+    """Report a problem; an empty text ends it. True if that is new.
 
     Args:
-        life_s: how long it is news, for what has happened rather than is; 0 = until it is settled.
+        life_s: how long an event is news; 0: until it is settled.
     """
     if text:
         is_new = cause not in _troubles() or _troubles()[cause].text != text
@@ -61,7 +61,7 @@ def tell(cause: Cause, text: str, *, life_s: float = 0.0) -> bool:
 
 
 def settle(*causes: Cause) -> bool:
-    """The causes are gone. True if there were any."""
+    """End the problems of these causes. True if there were any."""
     were_there = [cause for cause in causes if _troubles().pop(cause, None) is not None]
     if were_there:
         show()
@@ -69,16 +69,16 @@ def settle(*causes: Cause) -> bool:
 
 
 def settle_all() -> None:
-    """Another engine, or none."""
+    """End all problems, because the engine is another one or gone."""
     settle(*Cause)
 
 
 def expire() -> bool:
-    """Drop what is no longer news. True if anything was."""
+    """End problems that are no longer news. True if there were any."""
     now = time.monotonic()
     return settle(*[cause for cause, trouble in _troubles().items() if 0 < trouble.ends_at <= now])
 
 
 def show() -> None:
-    """Show what is wrong, in the language of now."""
+    """Show the problems in the current language."""
     mirror.tell_trouble(joined(*(trouble.text for trouble in _troubles().values()), by="\n"))

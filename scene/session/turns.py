@@ -19,17 +19,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A step of a turn, or of what is done at a job's end."""
+    """A step of a turn, or of the handling of a job's end."""
 
     run: Callable[..., object]
     """Called with the `Turn`, or with the job. Returns True if panels look different now."""
     give_up: Callable[[], None] = lambda: None
-    """Ends what waits for this step, once it has raised."""
+    """Ends work that waits for this step, after it has raised."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """What is done, in which order."""
+    """All steps in order."""
 
     of_a_turn: Sequence[Step]
     of_an_end: Sequence[Step]
@@ -46,9 +46,9 @@ class Turn:
     """Panels look different now."""
 
     def do(self, step: Step, *values: object) -> None:
-        """Do a step. Whatever it raises is told, and what waits for the step ends."""
+        """Do a step. If it raises, that is reported, and work that waits for the step ends."""
         try:
-            has_changed = step.run(*values) is True  # first: it may do steps of its own
+            has_changed = step.run(*values) is True  # first, because it may do steps itself
             self.has_changed = self.has_changed or has_changed
         except Exception:
             self.has_changed = True
@@ -58,6 +58,6 @@ class Turn:
 
 
 def _tell_defect() -> bool:
-    """Tell the artist of what was raised just now. True if that is new."""
+    """Tell the artist about an exception. True if that is new."""
     text = phrase("Something went wrong in Easel; the rest goes on. Copy Diagnostics says what happened")
     return troubles.tell(Cause.DEFECT, text, life_s=DEFECT_NEWS_S)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images that were placed automatically stay in the file after any undo, as if they had always been there.
+"""Keep images that were placed automatically in the file after any undo, as if they had always been there.
 
-Blender's undo reads back the file as it was at a step, without what came later. Handlers note what was in the
-file before it and is missing after it; the pump puts that back, with files that a thread has read. What the
-artist has deleted stays deleted: that is missing before. What a click has brought is not remembered here: it
-goes with the undo of that click.
+Blender's undo restores the file of a step, without later images. Handlers note the images before an undo and
+those missing after it. The pump restores the missing ones from files that a thread has read. Images that the
+artist has deleted are missing before the undo, so they stay deleted. Images from a click are not remembered
+here: the undo of that click removes them.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from ..placement.assembly import Assembly
 
 _READ_AHEAD: Final = 3
-"""Files in memory at a time: one of 4K has tens of megabytes."""
+"""Files in memory at a time: a 4K file has tens of megabytes."""
 _MOST_STEPS: Final = 512
 """More than Blender can undo."""
 SAVE_WAITS_S: Final = 10.0
-"""How long saving waits for the files of the library."""
+"""How long saving waits for files of the library."""
 UNDONE: Final = phrase("Its placing was undone: the image is in this file, but nothing shows it")
 
 logger = logging.getLogger(__name__)
 
 
 class _Reading:
-    """The bytes that are to be packed, on their way."""
+    """Reads the bytes to pack, on a thread."""
 
     def __init__(self, path: Path) -> None:
         self.content = b""
@@ -64,23 +64,23 @@ class _Reading:
 @dataclass
 class _Undone:
     records: dict[ImageKey, ImageRecord] = field(default_factory=dict)
-    """What came by itself, in this order."""
+    """Images that were placed automatically, in order."""
     gone: frozenset[ImageKey] = frozenset()
-    """What the artist has deleted of that, as far as is known."""
+    """Those that the artist has deleted, as far as is known."""
     left: list[frozenset[ImageKey]] = field(default_factory=list)
-    """What was deleted in the states that undo has left and redo comes back to, the next one last."""
+    """The deleted images (`gone`) of states that redo returns to, the next one last."""
     waiting: dict[ImageKey, _Reading | None] = field(default_factory=dict)
-    """What is to be put back, in the order of `records`: an edit after its original."""
+    """Images to restore, in the order of `records`: an edit after its original."""
     shown: dict[str, ImageKey] = field(default_factory=dict)
-    """Which of it Image Editors have shown: Blender empties them."""
+    """Images that Image Editors showed, by editor: undo empties these."""
 
     made: set[int] = field(default_factory=set)
-    """The `session_uid` of each that was put back: Blender's redo brings the one of before."""
+    """`session_uid` of the restored images: Blender's redo brings the earlier ones."""
     told: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """By the ids of jobs whose placing was undone: what was said of it, and how it was placed."""
+    """By ids of jobs whose placing was undone: the earlier text, and how it was placed."""
 
     def present(self) -> set[ImageKey]:
-        """Return what is in the file."""
+        """Return the remembered images that are in the file."""
         if not self.records:
             return set()
         keys = map(key_of, bpy.data.images)
@@ -92,16 +92,16 @@ def _undone() -> _Undone:
 
 
 def uids() -> frozenset[int]:
-    """Return the `session_uid` of all images: what is not among them later has come since."""
+    """Return `session_uid` of all images, to recognise new ones later."""
     return frozenset(image.session_uid for image in bpy.data.images)
 
 
 def remember(before: frozenset[int], jobs: Sequence[Job], assembled: dict[str, Assembly]) -> None:
-    """Have the images stay that jobs have just brought.
+    """Remember the images that jobs have just added.
 
     Args:
-        before: the `uids` before that.
-        assembled: what has made those that are tiled, by name.
+        before: the earlier `uids`.
+        assembled: how tiled images were made, by name.
     """
     files = {(job.id, result.index): result.path for job in jobs for result in job.results_to_place}
     state = _undone()
@@ -115,7 +115,7 @@ def remember(before: frozenset[int], jobs: Sequence[Job], assembled: dict[str, A
 
 
 def forget(before: frozenset[int]) -> None:
-    """Let the images that a click has just brought go when it is undone. One that has a copy now stays."""
+    """Forget the images that a click has just added: its undo removes them. Copies of older ones are kept."""
     others = {key_of(image) for image in bpy.data.images if image.session_uid in before}
     for image in _new(before):
         key = key_of(image)
@@ -125,7 +125,7 @@ def forget(before: frozenset[int]) -> None:
 
 
 def is_waiting() -> bool:
-    """True while images are to be put back."""
+    """Return whether images have to be restored."""
     state = _undone()
     return bool(state.waiting or state.shown)
 
@@ -146,12 +146,12 @@ def before_redo() -> None:
 
 
 def after_undo() -> bool:
-    """Note what is to be put back. True if there is something."""
+    """Note the images to restore. True if there are any."""
     return _look_after()
 
 
 def after_redo() -> bool:
-    """Note what is to be put back; what had been deleted when this state was left is not. As `after_undo`."""
+    """Note the images to restore, without those deleted in the state that redo restores. As `after_undo`."""
     state = _undone()
     if state.left:
         state.gone = state.left.pop()
@@ -159,9 +159,9 @@ def after_redo() -> bool:
 
 
 def before_save(timeout_s: float = SAVE_WAITS_S) -> None:
-    """Put back at once what is missing, or the saved file would lack it. Saving waits for the disk anyway.
+    """Restore missing images at once, or the saved file would lack them. Saving waits for the disk anyway.
 
-    Not for one that does not answer: what is not read until then stays to be put back, which is said.
+    It does not wait for a disk that does not answer: unread images are reported and restored later.
     """
     state, ends_at = _undone(), time.monotonic() + timeout_s
     while state.waiting:
@@ -172,7 +172,7 @@ def before_save(timeout_s: float = SAVE_WAITS_S) -> None:
 
 
 def file_loaded() -> None:
-    """Another file is open, in which nothing has come yet."""
+    """Forget everything, because another file is open."""
     live.forget(_Undone)
 
 
@@ -203,10 +203,10 @@ def _look_after() -> bool:
 
 
 def put_back(deadline: float, *, patient: bool) -> bool:
-    """Put back what undo has taken and is read, until a monotonic time, one at least.
+    """Restore images that undo has removed and that are read, until a monotonic time; one at least.
 
-    Waits for renders, which read the same data, and for what the artist is in the middle of. What comes next
-    is read between turns: packing is mostly waiting for fresh memory, and so is reading, which would slow it.
+    It waits for renders, which read the same data, and for operators of the artist. The next files are read
+    between turns: packing and reading both mostly wait for fresh memory, so they would slow each other.
 
     Returns:
         True if something was done.
@@ -226,7 +226,7 @@ def put_back(deadline: float, *, patient: bool) -> bool:
 
 
 def give_up() -> None:
-    """Put nothing back: something went wrong that nobody foresaw."""
+    """Restore nothing, because of an unforeseen error."""
     state = _undone()
     for key in state.waiting:
         del state.records[key]
@@ -234,10 +234,10 @@ def give_up() -> None:
 
 
 def _put_back_first(*, ends_at: float = 0.0) -> bool:
-    """Put the first one back. False if it is not read yet.
+    """Restore the first image. False if it is not read yet.
 
     Args:
-        ends_at: until when (`time.monotonic`) to stand still for that.
+        ends_at: when to stop blocking (`time.monotonic`).
     """
     state = _undone()
     key, reading = next(iter(state.waiting.items()))
@@ -247,7 +247,7 @@ def _put_back_first(*, ends_at: float = 0.0) -> bool:
         return False
     del state.waiting[key]
     failure = reading.failure if reading is not None else ""
-    if not failure and find_by_key(key) is None:  # a script may have brought it meanwhile
+    if not failure and find_by_key(key) is None:  # a script may have added it meanwhile
         try:
             image = state.records[key].make(reading.content if reading is not None else b"")
             state.made.add(image.session_uid)
@@ -287,7 +287,7 @@ def _tell_unsaved(images: Sequence[str]) -> None:
 
 
 def _tell_undone(job_id: str) -> None:
-    """Say at a job that what was done with its images was undone."""
+    """Show at a job that its placing was undone."""
     row = mirror.mirror().jobs.get(job_id)
     if row is None or row.placed_as in ("", PlacementKind.IMAGE.value):
         return
@@ -304,7 +304,7 @@ def _read_ahead() -> None:
 
 
 def _show_again() -> bool:
-    """Show in the Image Editors that Blender has emptied what they showed, as soon as it is there."""
+    """Show restored images again in the Image Editors that undo has emptied."""
     state = _undone()
     changed = False
     for place, space in all_image_editors() if state.shown else ():

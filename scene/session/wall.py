@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The visible part of the library: a page of search results, their thumbnails, and the selection.
 
-The pump searches while somebody looks, off the main thread; panels draw what is here. An image that is chosen
-is the one that the panel Result is about, whatever job of whatever year it came of.
+The pump starts searches on another thread while somebody looks; panels draw these results. A chosen image is
+shown in the panel Result, even if its job is very old.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
     from ...jobs.job import Job
 
 WATCHED_S: Final = 5.0
-"""How long after a draw somebody is taken to be looking at the library."""
+"""For this long after a draw, somebody is assumed to look at the library."""
 RETRY_S: Final = 5.0
-"""Until a library is searched again, while it is looked at, that could not be (another program may hold it),
-or of which the index lacks some."""
+"""The pause before the next search while somebody looks, if the last one failed (another program may hold the
+library) or the index lacks some images."""
 OTHERS_S: Final = 20.0
-"""The same for one of which all was found: of what another Blender stars and deletes nothing tells."""
+"""The same after a complete search: nothing reports what another Blender stars and deletes."""
 DOUBLE_S: Final = 0.4
-"""Between the two clicks of a double-click."""
+"""The longest pause between the clicks of a double-click."""
 
 
 _DRAW_S: Final = 0.5
-"""In which all panels of a sidebar are drawn."""
+"""All panels of a sidebar are drawn within this time."""
 
 
 class Scope(Enum):
-    """Which images are shown."""
+    """The images to show."""
 
     ALL = auto()
     THIS_FILE = auto()
@@ -51,43 +51,43 @@ class Scope(Enum):
     NOT_PLACED = auto()
     EDITS = auto()
     BIN = auto()
-    """Those that were deleted."""
+    """Deleted images."""
 
 
 PAGES: Final = {"SMALL": 60, "MEDIUM": 24, "LARGE": 8}
-"""How many images a page has, by the size of its thumbnails."""
+"""Images per page, by the size of thumbnails."""
 
 
 @dataclass
 class _Wall:
     asked: Search | None = None
-    """What was searched for last."""
+    """The last requested search."""
     found: Search | None = None
-    """That of which the rows are; the same object, where they have come."""
+    """The search of the current rows: the same object as `asked` once they have arrived."""
     is_stale: bool = False
-    """Images have come or gone since."""
+    """Images were added or removed since."""
     rows: tuple[ImageRow, ...] = ()
     total: int = 0
     message: str = ""
-    """Why there is nothing to see, if something is wrong."""
+    """Why the search failed, if it did."""
     again_at: float = 0.0
-    """When it is searched again whatever happens, monotonic; 0 while that is under way."""
+    """When to search again in any case, monotonic; 0 during a search."""
     chosen: dict[int, None] = field(default_factory=dict[int, None])
     """Ids of rows, in the order of the clicks."""
     anchor: int = 0
-    """Id of the row from which Shift chooses."""
+    """Id of the row from which Shift extends the choice."""
     focus: int = 0
-    """Id of the row that was chosen last: from there the arrow keys go on."""
+    """Id of the row that was chosen last: arrow keys continue there."""
     columns: int = 1
-    """How many images are in a row of the panel that was drawn last."""
+    """Images per row in the panel that was drawn last."""
     comes_from: int = 0
-    """The arrow keys have turned the page: on 1 its first image is to be chosen, on -1 its last."""
+    """The arrow keys have turned the page: 1: choose its first image; -1: its last."""
     clicked: tuple[int, float] = (0, 0.0)
     """Id of the row that was clicked last, and when (monotonic)."""
     awaited: tuple[str, int] = ("", 0)
-    """The job and the number of its image that are to be selected when the job is known."""
+    """The job and image number to select once the job is known."""
     brought: set[str] = field(default_factory=set[str])
-    """Ids of jobs that were asked for because an image of theirs was chosen, and have not come yet."""
+    """Ids of requested jobs of chosen images that have not arrived yet."""
     drawn_at: float = 0.0
 
 
@@ -96,10 +96,10 @@ def _wall() -> _Wall:
 
 
 def note_drawn(columns: int = 0) -> None:
-    """The library is being drawn: somebody looks.
+    """Note that the library is being drawn.
 
     Args:
-        columns: how many images are in a row; 0: none are drawn.
+        columns: images per row; 0: none are drawn.
     """
     state = _wall()
     state.drawn_at, state.columns = time.monotonic(), columns or state.columns
@@ -107,28 +107,28 @@ def note_drawn(columns: int = 0) -> None:
 
 
 def is_watched() -> bool:
-    """True while the library is being drawn now and then."""
+    """Return whether the library was drawn recently."""
     return _wall().drawn_at > 0 and time.monotonic() - _wall().drawn_at < WATCHED_S
 
 
 def is_seen() -> bool:
-    """True if the library was drawn with the panels that were drawn last, however long ago."""
+    """Return whether the last drawn panels included the library, however long ago."""
     return 0 < session.drawn_at() - _DRAW_S < _wall().drawn_at
 
 
 def is_expecting() -> bool:
-    """True while a search, or the job of an image, is on its way that somebody waits for."""
+    """Return whether somebody waits for a search or an image's job."""
     state = _wall()
     return is_watched() and (_needs_search() or state.found is not state.asked or bool(state.awaited[0]))
 
 
 def rows() -> tuple[ImageRow, ...]:
-    """The images of the page, in their order."""
+    """Return the images of the page in order."""
     return _wall().rows
 
 
 def total() -> int:
-    """How many images the search has found on all pages."""
+    """Return the number of found images on all pages."""
     return _wall().total
 
 
@@ -138,36 +138,36 @@ def message() -> str:
 
 
 def is_chosen(row_id: int) -> bool:
-    """Whether an image is among those that the artist has chosen."""
+    """Return whether the artist has chosen an image."""
     return row_id in _wall().chosen
 
 
 def chosen() -> list[ImageRow]:
-    """The chosen images of the page, in the order of the clicks."""
+    """Return the chosen images of the page, in the order of the clicks."""
     by_id = {row.id: row for row in _wall().rows}
     return [by_id[row_id] for row_id in _wall().chosen if row_id in by_id]
 
 
 def are_starred() -> bool:
-    """Whether all that is chosen is starred."""
+    """Return whether all chosen images are starred."""
     return all(row.is_starred for row in chosen())
 
 
 def common_rating() -> int:
-    """The rating that all chosen images have; 0 where they differ, or have none."""
+    """Return the common rating of the chosen images; 0 if they differ or have none."""
     ratings = {row.rating for row in chosen()}
     return ratings.pop() if len(ratings) == 1 else 0
 
 
 def common_tags() -> list[str]:
-    """The tags that all chosen images have, as the first of them has them."""
+    """Return the tags that all chosen images have, as the first image writes them."""
     rows_chosen = chosen()
     shared = [{fold(tag) for tag in row.tags} for row in rows_chosen]
     return [tag for tag in rows_chosen[0].tags if all(fold(tag) in tags for tags in shared)] if shared else []
 
 
 def tag_chosen(text: str) -> None:
-    """Tag the chosen images as the artist has typed it: tags with commas, instead of those that all have."""
+    """Replace the common tags of the chosen images by those of a text with commas."""
     before, ids = common_tags(), [row.id for row in chosen()]
     wanted = split_tags(text)
     added = [tag for tag in wanted if fold(tag) not in map(fold, before)]
@@ -177,13 +177,13 @@ def tag_chosen(text: str) -> None:
 
 
 def split_tags(text: str) -> list[str]:
-    """The tags of a text with commas; those of Chinese and Japanese are commas too."""
+    """Return the tags of a text with commas, semicolons, or Chinese or Japanese commas."""
     parts = re.split(r"[,;\uff0c\u3001]", text)
     return [tag for tag in (" ".join(part.split()) for part in parts) if fold(tag)]
 
 
 def is_narrowed() -> bool:
-    """Whether something is filtered that is out of sight: rating, tags, model, mask, edits of one image."""
+    """Return whether a filter is set that may be hidden: rating, tags, model, mask, edits of one image."""
     asked = properties()
     return bool(
         asked.rating or split_tags(asked.tags) or asked.model != "ANY" or asked.has_mask or asked.edits_of
@@ -191,12 +191,12 @@ def is_narrowed() -> bool:
 
 
 def begin_search() -> None:
-    """The artist looks for something else: from its first page."""
+    """Start another search of the artist at its first page."""
     properties().page = 0
 
 
 def turn_page(step: int) -> None:
-    """Go some pages on, or back."""
+    """Turn some pages forwards or back."""
     properties().page = min(max(properties().page + step, 0), _last_page(_wall().total))
 
 
@@ -205,17 +205,17 @@ def _last_page(total: int) -> int:
 
 
 def touch() -> None:
-    """Images have come or gone: they are searched again when somebody looks."""
+    """Search again when somebody looks, because images were added or removed."""
     _wall().is_stale = True
 
 
 def properties() -> Any:
-    """What the artist asks for."""
+    """Return the artist's filters."""
     return mirror.mirror().gallery
 
 
 def show() -> None:
-    """Search where that is needed and somebody looks. For the pump: what is found comes as an event."""
+    """Search if needed while somebody looks. For the pump; the result comes as an event."""
     engine = session.find_engine()
     if engine is None or not is_watched():
         return
@@ -225,17 +225,17 @@ def show() -> None:
         engine.gallery.search(state.asked)
     missing = result_thumbnails.keep((row.job_id, row.index + 1) for row in state.rows)
     for row in state.rows:
-        if (row.job_id, row.index + 1) in missing:  # only of these are paths made
+        if (row.job_id, row.index + 1) in missing:  # paths are only made for these
             result_thumbnails.want(row.job_id, {row.index + 1: _files_of(row)})
 
 
 def take_found(found: ImagesFound) -> bool:
-    """Show what a search has found, unless the artist looks for something else by now."""
+    """Show the result of a search, unless another one is wanted meanwhile."""
     state = _wall()
     if found.wanted is not state.asked:
         return False
     if not found.rows and found.total and properties().page > _last_page(found.total):
-        properties().page = _last_page(found.total)  # that page is no more: the last one is searched for
+        properties().page = _last_page(found.total)  # that page is gone: search for the last one
         return False
     state.found = found.wanted
     state.rows, state.total, state.message = found.rows, found.total, found.message
@@ -250,7 +250,7 @@ def take_found(found: ImagesFound) -> bool:
 
 
 def take_brought(brought: JobBrought) -> bool:
-    """Select a job's image that was chosen before the job was known here, unless another one was since."""
+    """Select the chosen image of a job that is now known, unless another image was chosen meanwhile."""
     _wall().brought.discard(brought.job_id)
     job_id, number = _wall().awaited
     if brought.job_id != job_id:
@@ -264,11 +264,11 @@ def take_brought(brought: JobBrought) -> bool:
 
 
 def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
-    """Choose an image as a click does. True if it was the second click of two, and its job is known here.
+    """Choose an image like a click. True after a double-click, if its job is known here.
 
     Args:
-        adds: to what is chosen, or take it out of that (Ctrl).
-        extends: choose all from the last one that was clicked to this (Shift).
+        adds: add it to the chosen ones, or remove it from them (Ctrl).
+        extends: choose all from the last clicked one to this (Shift).
     """
     state, now = _wall(), time.monotonic()
     by_id = {row.id: row for row in state.rows}
@@ -276,7 +276,7 @@ def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
         return False
     is_plain = not (adds or extends)
     is_double = is_plain and state.clicked[0] == row_id and now - state.clicked[1] < DOUBLE_S
-    is_double = is_double and mirror.find(by_id[row_id].job_id) is not None  # else another one would be shown
+    is_double = is_double and mirror.find(by_id[row_id].job_id) is not None  # else another job would be shown
     state.clicked = (row_id, now) if is_plain and not is_double else (0, 0.0)
     if extends and state.anchor in by_id:
         ids = list(by_id)
@@ -295,9 +295,10 @@ def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
 
 
 def move_choice(across: int, down: int, *, extends: bool = False) -> None:
-    """Choose the image so many places to the right and below of the one that was chosen last, as keys do.
+    """Move the choice to the right and down, like the arrow keys.
 
-    Beyond the page it turns that, and chooses the first image of the next, or the last of the one before.
+    Beyond the page it turns the page, and chooses the first image of the next or the last of the previous
+    one.
     """
     state = _wall()
     ids = [row.id for row in state.rows]
@@ -306,7 +307,7 @@ def move_choice(across: int, down: int, *, extends: bool = False) -> None:
     at = ids.index(state.focus) + across + down * state.columns
     if 0 <= at < len(ids):
         choose(ids[at], extends=extends)
-        state.clicked = (0, 0.0)  # a click that follows is no second one
+        state.clicked = (0, 0.0)  # the next click is no double-click
     elif not extends:
         page = properties().page
         turn_page(1 if at > 0 else -1)
@@ -315,10 +316,10 @@ def move_choice(across: int, down: int, *, extends: bool = False) -> None:
 
 
 def bring_chosen(*, again: bool = False) -> None:
-    """Have the jobs known of all that is chosen: whoever places them by a click won't wait for the ledger.
+    """Request the jobs of all chosen images, so that placing them by a click need not wait for the ledger.
 
     Args:
-        again: ask once more for those that were asked for: an engine that has ended since answers nothing.
+        again: repeat requests that may have gone to an engine that has ended.
     """
     state, engine = _wall(), session.engine()
     for row in chosen():
@@ -328,7 +329,7 @@ def bring_chosen(*, again: bool = False) -> None:
 
 
 def job_of(row: ImageRow) -> Job | None:
-    """The job of an image; None until it is known here."""
+    """Return the job of an image; None until it is known here."""
     try:
         return session.engine().job(row.job_id)
     except KeyError:
@@ -336,12 +337,12 @@ def job_of(row: ImageRow) -> Job | None:
 
 
 def select(row: ImageRow) -> None:
-    """Make the panel Result be about an image; its job is read of the ledger where it is not known here."""
+    """Show an image in the panel Result; an unknown job is read from the ledger."""
     show_job(row.job_id, row.index + 1)
 
 
 def show_job(job_id: str, number: int = 1) -> None:
-    """Make the panel Result be about a job and one of its images; read of the ledger where it is unknown."""
+    """Show a job and one of its images in the panel Result; an unknown job is read from the ledger."""
     _wall().awaited = ("", 0)
     if mirror.find(job_id) is not None:
         mirror.select(job_id)
@@ -380,19 +381,19 @@ def _wanted() -> Search:
 
 
 def _project_of(scope: Scope) -> str | None:
-    """Name the file or project whose images are wanted; None if those of all are."""
+    """Return the file or project whose images are wanted; None: all."""
     if scope is Scope.THIS_FILE:
         return file_name()
     return (blender_project() or file_name()) if scope is Scope.THIS_PROJECT else None
 
 
 def _files_of(row: ImageRow) -> tuple[Path, ...]:
-    """Where a thumbnail is to be read: as the worker has made it, else of the image."""
+    """Return the files for a thumbnail: the worker's, else the image itself."""
     return (row.thumbnail, row.path) if row.width else (row.thumbnail,)
 
 
 def facts() -> str:
-    """Say which of all that was found is seen: "25–48 / 312"."""
+    """Return the visible part of all found images, such as "25–48 / 312"."""
     state = _wall()
     if not state.total:
         return ""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Paid results that this computer must process before they can be placed. Main thread.
 
-How it begins for each kind says one table; what it is about, the module that is named there.
+A table lists how the work of each kind begins; see the modules that it names.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ BEGIN: Final[Mapping[PlacementKind, Callable[[Job], None]]] = MappingProxyType(
         PlacementKind.MODEL_VIEWS: painting.project,
     }
 )
-"""Of each kind in `WORKED_ON_FIRST`; each raises Refusal."""
+"""For each kind in `WORKED_ON_FIRST`; each raises Refusal."""
 
 
 def begin_next(job: Job) -> None:
-    """Begin work on what has just come, in the file of its click. For the end of a job; tells what fails."""
+    """Begin work on a new result, in the file of its click. For the end of a job; it reports errors."""
     begin = BEGIN.get(job.placement.kind)
     if begin is None or not job.state.has_images or job.placed_at:
         return

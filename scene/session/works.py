@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""This computer's current work on pictures: which image each work is about, for panels. Main thread."""
+"""This computer's current work on pictures, and the image of each work, for panels. Main thread."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class _Running:
     work: Work
     image_uid: int
     text: str
-    """What is going on, for the artist."""
+    """What is being done, for the artist."""
     of_job: str
-    """Whose result is worked on before it is placed; empty if that is none's."""
+    """The job whose result is processed before it is placed, or empty."""
     done: str
-    """What that job is told once it is done."""
+    """The text that this job shows afterwards."""
 
 
 @dataclass
@@ -42,11 +42,11 @@ def _works() -> _Works:
 
 
 def note(work: Work, image: bpy.types.Image, text: str, *, of_job: str = "", done: str = "") -> None:
-    """Take note of work that has begun.
+    """Note work that has begun.
 
     Args:
-        of_job: the paid job whose result it works on. That is placed once this is done, and not before.
-        done: what is told of that job then.
+        of_job: the paid job whose result it processes. It counts as placed once this is done.
+        done: the text that this job shows then.
     """
     followed.add(work.job_id)
     _works().running.append(
@@ -57,45 +57,45 @@ def note(work: Work, image: bpy.types.Image, text: str, *, of_job: str = "", don
 
 
 def note_object(work: Work, text: str, *, of_job: str, done: str) -> None:
-    """Take note of work on the result of a paid job that is about no image. As `note`."""
+    """Note work on a paid job's result that is about no image. As `note`."""
     followed.add(work.job_id)
     _works().running.append(_Running(work=work, image_uid=-1, text=text, of_job=of_job, done=done))
     mirror.tell_placement(of_job, text)
 
 
 def of_job(job_id: str) -> Work | None:
-    """Return what works on the result of a paid job; None if nothing does."""
+    """Return the work on a paid job's result, or None."""
     return next((it.work for it in _works().running if it.of_job == job_id), None)
 
 
 def require_none_of(job: Job, doing: str) -> None:
-    """Raise Refusal if the result of a paid job is worked on already: `doing` says what is being done."""
+    """Raise Refusal if a paid job's result is already being processed; `doing` names that work."""
     if of_job(job.id) is not None:
         raise Refusal(phrase("{doing}: wait until it is done.", doing=doing))
 
 
 def placed_here(placement: Placement, job: Job) -> Placement:
-    """Where goes what is made of the result of a paid job: into the file that is open, in the job's scene."""
+    """Return the placement for products of a paid job's result: in the open file, in the job's scene."""
     return replace(made_here(placement), session=session.session_id(), scene=job.placement.scene)
 
 
 def what_is_made_of(image: bpy.types.Image) -> str:
-    """Say what is going on with an image; empty if nothing is. For `draw`."""
+    """Return what is being done with an image, or empty. For `draw`."""
     return next((it.text for it in _works().running if it.image_uid == image.session_uid), "")
 
 
 def is_busy() -> bool:
-    """True while any is at work."""
+    """Return whether any work is under way."""
     return bool(_works().running)
 
 
 def _is_told(work: Work) -> bool:
-    """True once its end has come through: that of its job, where it has one."""
+    """Return whether the work is over, and its job as well if it has one."""
     return work.chore.is_over and (work.chore.outcome is None or work.job_id not in followed.ids())
 
 
 def take_ended() -> bool:
-    """Drop what is over, and show its job. True if panels look different now. For the pump."""
+    """Drop finished work, and show its job. True if panels look different now. For the pump."""
     ended = [it for it in _works().running if _is_told(it.work)]
     if not ended:
         return False
@@ -103,7 +103,7 @@ def take_ended() -> bool:
     for it in ended:
         if it.of_job:
             _tell_job(it)
-        if it.work.chore.outcome is None:  # no job tells of it
+        if it.work.chore.outcome is None:  # it has no job
             followed.drop(it.work.job_id)
             arrivals.expect_no_more(it.work.job_id)
         else:
@@ -112,14 +112,14 @@ def take_ended() -> bool:
 
 
 def _tell_job(ended: _Running) -> None:
-    """Mark the job placed whose result was worked on; where that failed it waits, and says why."""
+    """Mark the paid job as placed; if the work failed, the job waits and shows why."""
     chore, engine = ended.work.chore, session.find_engine()
     if engine is None:
         return
     if chore.outcome is not None:
         try:
             engine.mark_placed(ended.of_job)
-        except KeyError:  # another engine, which has not read it yet
+        except KeyError:  # a new engine, which has not read it yet
             return
         mirror.show(engine.job(ended.of_job), followed=False)
     mirror.tell_placement(

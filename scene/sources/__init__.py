@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From datablocks to the bytes that are sent."""
+"""Turn datablocks into the bytes that are sent."""

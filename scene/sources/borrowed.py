@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures that no datablock of the scene has by itself: a frame's file, a movie's frame, a tile.
+"""Pictures without a datablock of their own: a frame's file, a movie's frame, a tile.
 
-Blender decodes them in a datablock that is there for one read, on the main thread, and gone in the same turn.
+Blender decodes them in a temporary datablock, on the main thread, for one read within one turn.
 """
 
 from __future__ import annotations
@@ -23,22 +23,23 @@ from .saving import save_combined
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """What is to be decoded, and how it is to be read."""
+    """Content to decode, and how to read it."""
 
     name: str
-    """What the artist calls the image."""
+    """The artist's name of the image."""
     content: Path | bytes
     alpha_mode: str = ""
-    """Empty for the one that Blender gives it; so of the colour space."""
+    """Empty: Blender's choice; likewise for the colour space."""
     colour_space: str = ""
     movie_frame: int = 0
-    """From 1; 0 where it is no movie."""
+    """From 1; 0: no movie."""
     layer: Layer | None = None
-    """The layer to read of an OpenEXR file with several. First `layers.LayerFile` must make a file of it."""
+    """The layer to read from an OpenEXR file with several. `layers.LayerFile` must first make a file of
+    it."""
     is_layered: bool = False
-    """Blender takes the file for one of several layers, and is to give the combined picture."""
+    """Blender reads the file as one with several layers; its combined picture is wanted."""
     folder: HeldFolder | None = field(default=None, compare=False, repr=False)
-    """Keeps the file there, where it was made for this."""
+    """Keeps the file, if it was made for this."""
 
     @classmethod
     def of(
@@ -49,7 +50,7 @@ class Stored:
         movie_frame: int = 0,
         layer: Layer | None = None,
     ) -> Stored:
-        """Say that a content is to be read as an image of the scene is."""
+        """Describe content that is read with the settings of an image of the scene."""
         return cls(
             name=image.name,
             content=content,
@@ -62,10 +63,10 @@ class Stored:
 
 @contextmanager
 def opened(stored: Stored) -> Iterator[bpy.types.Image]:
-    """Lend a datablock of it. The image that it belongs to is not touched.
+    """Provide a temporary datablock of the content. Its original image is not touched.
 
     Raises:
-        SourceUnusable: there is no such file any more.
+        SourceUnusable: the file is gone.
     """
     with ExitStack() as stack:
         image = _lent(stored, stack)
@@ -93,7 +94,7 @@ def _lent(stored: Stored, stack: ExitStack) -> bpy.types.Image:
 def _new_image(stored: Stored) -> bpy.types.Image:
     if isinstance(stored.content, Path):
         missing = phrase("“{image}”: the file is missing: {path}", image=stored.name, path=stored.content)
-        if not stored.content.is_file():  # Blender would wait at a named pipe for ever
+        if not stored.content.is_file():  # Blender would wait forever at a named pipe
             raise SourceUnusable(missing)
         try:
             return bpy.data.images.load(str(stored.content))
@@ -106,10 +107,10 @@ def _new_image(stored: Stored) -> bpy.types.Image:
 
 
 def _wind(image: bpy.types.Image, frame: int) -> None:
-    """Make a movie's `pixels` those of a frame.
+    """Make Blender decode a frame of a movie into `pixels`.
 
-    They are always those of the frame that was decoded last, and there is no function that decodes another;
-    but a texture does when it is evaluated. Measured on 4.2 and 5.2; without a window `gl_load` crashes.
+    `pixels` are those of the last decoded frame, and no function decodes another one. Evaluating a texture
+    does so (measured on 4.2 and 5.2); `gl_load` crashes without a window.
     """
     texture = bpy.data.textures.new("", "IMAGE")
     try:

@@ -25,23 +25,23 @@ from .snapshots import SourceUnusable, path_of, snapshot, snapshot_of_file
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenSource:
-    """One source as it was meant at the click."""
+    """A source as chosen at the click."""
 
     name: str
     picture: bpy.types.Image | Path
     role: str = ""
     tiles: tuple[int, ...] = ()
-    """The tiles of a UDIM image to send. The first source's have a request each; others send one tile."""
+    """The tiles of a UDIM image to send. The first source has one request per tile; others send one tile."""
     shown_scenes: tuple[bpy.types.Scene, ...] = ()
-    """The scenes that may be visible in a file that is a picture taken by Easel."""
+    """The scenes that may be visible in a file, if Easel has taken that picture."""
 
 
 def named_sources(names: Sequence[str], roles: str, tiles: str) -> list[ChosenSource]:
-    """Find the images that a script has named; a whole path, from its root or "~", is a file.
+    """Find the images that a script has named. An absolute path, or one from "~", is a file.
 
     Args:
-        roles: with semicolons, in the images' order.
-        tiles: numbers of the first image's tiles, with commas.
+        roles: separated by semicolons, in the images' order.
+        tiles: numbers of the first image's tiles, separated by commas.
 
     Raises:
         SourceUnusable: there is no such image.
@@ -60,10 +60,10 @@ def named_sources(names: Sequence[str], roles: str, tiles: str) -> list[ChosenSo
 
 
 def editor_source(space: Any) -> list[ChosenSource]:
-    """Return the image that an editor is about, of a UDIM image the active tile.
+    """Return an editor's image; for a UDIM image, its active tile.
 
     Raises:
-        SourceUnusable: none is open.
+        SourceUnusable: no image is open.
     """
     image = image_of(space)
     if image is None:
@@ -75,7 +75,7 @@ def form_sources(sources: Any) -> list[ChosenSource]:
     """Return the sources of the form's list.
 
     Raises:
-        SourceUnusable: one is empty.
+        SourceUnusable: a source is empty.
     """
     chosen: list[ChosenSource] = []
     for number, source in enumerate(sources, start=1):
@@ -96,14 +96,14 @@ def form_sources(sources: Any) -> list[ChosenSource]:
 
 
 def _shown_scenes(source: Any) -> tuple[bpy.types.Scene, ...]:
-    """Return the scene that a snapshot shows; where it was deleted, all of the file."""
+    """Return the scene that a snapshot shows; if it was deleted, all scenes of the file."""
     if source.image is not None or not source.shows_scene:
         return ()
     return (source.shown_scene,) if source.shown_scene is not None else tuple(bpy.data.scenes)
 
 
 def check_may_leave(sources: Sequence[ChosenSource]) -> None:
-    """Raise SourceUnusable if one must not be sent (*Never Upload*)."""
+    """Raise SourceUnusable if a source must not be sent (*Never Upload*)."""
     for picture in (source.picture for source in sources):
         is_file = isinstance(picture, Path)
         if problem := never_upload.refusal_of_file(picture) if is_file else never_upload.refusal(picture):
@@ -119,15 +119,15 @@ def take(
     tile: int = 0,
     known: Mapping[int, Taken] = MappingProxyType({}),
 ) -> dict[int, Snapshot | PendingPixels]:
-    """Take a snapshot of each source, or of none: promised pixels are given back when a later one fails.
+    """Take a snapshot of each source. If one fails, promised pixels of the others are released.
 
     Args:
-        tile: of the first source; 0 where it has none.
-        known: what was taken of the same for another request of the click. Files and bytes are shared; each
-            request has promised pixels to itself.
+        tile: of the first source; 0: it has none.
+        known: snapshots of the same sources for another request of the click. Files and bytes are shared;
+            each request needs its own promised pixels.
 
     Raises:
-        SourceUnusable: one can't be sent.
+        SourceUnusable: a source can't be sent.
     """
     taken: dict[int, Snapshot | PendingPixels] = {}
     check_may_leave(sources)
@@ -150,7 +150,7 @@ def take(
 def note_sent(
     placement: Placement, sources: Sequence[ChosenSource], mask: bpy.types.Image | None
 ) -> Placement:
-    """Keep with a job what it sends: it may be marked Never Upload by the time it is sent again."""
+    """Record a job's sources, because they may be marked Never Upload before it is sent again."""
     pictures = [source.picture for source in sources] + ([mask] if mask is not None else [])
     images = [picture for picture in pictures if isinstance(picture, bpy.types.Image)]
     files = [picture for picture in pictures if isinstance(picture, Path)]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Known facts about files of sources, without asking the disk on the main thread each turn.
+"""Known facts about files of sources, so that the main thread does not read the disk each turn.
 
-A file on a dead network share would hold Blender up for half a minute and more. Panels show what a thread
-has last seen (`known`, `known_folder`). Only a click may ask the disk itself (`is_file`, `header_of`), where
-it has answered, or wait a moment for a thread (`real_folder`, `look_for`).
+A file on a dead network share would block Blender for half a minute or more. Panels show what a thread has
+last read (`known`, `known_folder`). Only a click may read a disk that has answered (`is_file`, `header_of`),
+or wait a moment for a thread (`real_folder`, `look_for`).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from .. import live
 from ..errors import SourceUnusable
 
 _LIFE_S: Final = 5.0
-"""How old what panels know gets before a click asks the disk itself."""
+"""A click reads the disk if the panels' facts are older."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileFact:
-    """What was seen of a file."""
+    """Facts about a file."""
 
     is_there: bool = False
     is_file: bool = False
@@ -37,19 +37,19 @@ class FileFact:
 
     @property
     def stamp(self) -> str:
-        """Changes with what is in the file; empty if there is none."""
+        """A text that changes with the file's content; empty: there is no file."""
         return f"{self.modified_ns}:{self.byte_count}" if self.is_there else ""
 
 
 Ask: TypeAlias = Callable[[Path], FileFact | None]
-"""Who is asked about a file: `known`, which never touches the disk, or `look_now`. None: not known yet."""
+"""A function that returns facts about a file: `known`, which reads no disk, or `look_now`. None: unknown."""
 
 
 def look_now(path: Path, before: FileFact | None = None) -> FileFact:
-    """Look at a file, and into its header where that is not the one of before. Takes what it takes."""
+    """Read facts about a file, and its header if the file has changed. It may block on a slow disk."""
     try:
         status = path.stat()
-    except (OSError, ValueError):  # ValueError: no file can be called that
+    except (OSError, ValueError):  # ValueError: an impossible file name
         return FileFact()
     now = status.st_mtime_ns, status.st_size
     if before is not None and before.header.width and (before.modified_ns, before.byte_count) == now:
@@ -64,17 +64,17 @@ def look_now(path: Path, before: FileFact | None = None) -> FileFact:
 
 
 def known(path: Path) -> FileFact | None:
-    """Return what was last seen of a file, a second ago or so. Main thread; never touches the disk."""
+    """Return the latest facts about a file, about a second old. Main thread; never reads the disk."""
     return _files().ask(path)
 
 
 def known_folder(path: Path) -> Path:
-    """Return a file's folder with its links followed, or as it is while that is not known. As `known`."""
+    """Return a file's folder with links resolved, or unresolved while that is unknown. As `known`."""
     return _folders().ask(path.parent) or path.parent
 
 
 def real_folder(path: Path) -> Path:
-    """Return a file's folder with its links followed. At a click.
+    """Return a file's folder with links resolved. At a click.
 
     Raises:
         SourceUnusable: the disk does not answer.
@@ -86,7 +86,7 @@ def real_folder(path: Path) -> Path:
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether there is a file. At a click.
+    """Return whether a file exists. At a click.
 
     Raises:
         SourceUnusable: the disk does not answer.
@@ -99,19 +99,19 @@ def is_file(path: Path) -> bool:
 
 
 def look_for(paths: Iterable[Path]) -> dict[Path, FileFact]:
-    """Have threads look at files, and return what is known of them in half a second or so. At a click.
+    """Let threads read files, and return the facts known within about half a second. At a click.
 
-    What the disk keeps silent about is not among them.
+    Files on a silent disk are left out.
     """
     asked = list(paths)
-    for path in asked:  # all at once: those that hang do it side by side
+    for path in asked:  # all at once, so that hanging disks hang in parallel
         _files().ask(path)
     found = {path: _files().look_for(path, _LIFE_S) for path in asked}
     return {path: fact for path, fact in found.items() if fact is not None}
 
 
 def header_of(path: Path) -> AnyHeader:
-    """Return what the header of a file says. At a click.
+    """Return the header of a file. At a click.
 
     Raises:
         SourceUnusable: the disk does not answer.
@@ -126,17 +126,17 @@ def header_of(path: Path) -> AnyHeader:
 
 
 def is_expecting() -> bool:
-    """True while panels wait for something that is known in a moment."""
+    """Return whether panels wait for facts that are being read."""
     return _files().is_expecting
 
 
 def wait(timeout_s: float) -> bool:
-    """Stand still until all that was asked for is known; False if that takes longer. For tests."""
+    """Block until all requested facts are known; False if that takes longer. For tests."""
     return _files().wait(timeout_s) and _folders().wait(timeout_s)
 
 
 def stop() -> None:
-    """Forget everything. Returns at once, also where a look hangs."""
+    """Forget everything. Returns at once, even if a disk hangs."""
     _files().forget()
     _folders().forget()
 
@@ -147,7 +147,7 @@ def _check_that_it_answers(path: Path) -> None:
 
 
 def silence(path: Path) -> SourceUnusable:
-    """Say that a disk does not answer."""
+    """Return the error for a disk that does not answer."""
     return SourceUnusable(
         phrase("The file does not answer: {path}. Look whether its drive is connected.", path=path)
     )
@@ -156,7 +156,7 @@ def silence(path: Path) -> SourceUnusable:
 def _resolved(folder: Path, _before: Path | None) -> Path:
     try:
         return folder.resolve()
-    except (OSError, RuntimeError, ValueError):  # links that lead in a circle
+    except (OSError, RuntimeError, ValueError):  # circular links
         return folder
 
 

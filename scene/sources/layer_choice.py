@@ -17,7 +17,7 @@ from .snapshots import path_of
 
 
 def register() -> None:
-    """Give images their choice."""
+    """Add the property to images."""
     setattr(
         bpy.types.Image,
         PROPERTY,
@@ -31,7 +31,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take it away; what is saved of it stays in the files."""
+    """Remove the property; saved choices stay in the files."""
     if hasattr(bpy.types.Image, PROPERTY):
         delattr(bpy.types.Image, PROPERTY)
 

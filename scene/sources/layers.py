@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Layers of OpenEXR files as sources: which one is meant, and a file of its own for it, made by a thread."""
+"""Layers of OpenEXR files as sources: which one is chosen, and a thread that writes it to a separate file."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from ...texts.phrases import phrase
 from .borrowed import Stored
 
 PROPERTY = "easel_layer"
-"""On `bpy.types.Image`: the name of the layer to send; empty for the picture as a whole."""
+"""Property of `bpy.types.Image`: the name of the layer to send; empty: the combined picture."""
 
 
 def meant_layer(image: bpy.types.Image, layers: Sequence[Layer]) -> Layer | None:
-    """Return the layer to send of an image: the chosen one, else the whole; None if there are none."""
+    """Return the layer of an image to send: the chosen one, else the first; None if there are no layers."""
     chosen = getattr(image, PROPERTY)
     return next((layer for layer in layers if layer.name == chosen), next(iter(layers), None))
 
 
 class LayerFile:
-    """A file of one layer on its way: what renders are kept in has up to gigabytes."""
+    """A file of one layer, written by a thread, because files of renders have up to gigabytes."""
 
     def __init__(self, stored: Stored, layer: Layer) -> None:
         """Begin. Main thread."""
         self.is_done = threading.Event()
         self.stored: Stored | None = None
-        """What is to be read then; None if that failed."""
+        """The content to read; None if writing failed."""
         self.failure = ""
         self._wanted, self._layer = stored, layer
         self._parent = Path(bpy.app.tempdir)
         try:
             threading.Thread(target=self._run, name="easel-layer", daemon=True).start()
-        except RuntimeError as error:  # there are too many
+        except RuntimeError as error:  # too many threads
             self.failure = str(error)
             self.is_done.set()
 

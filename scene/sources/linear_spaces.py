@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which primaries linear colours have, those in Blender's memory and those of files: Blender tells."""
+"""Find the primaries of linear colours, in Blender's memory and in files, by asking Blender."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from .borrowed import Stored, opened
 
 _PRIMARIES: Final = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 _LINEAR: Final = 1e-3
-"""How near half of a light must be to the half of it."""
+"""Tolerance of the test for linearity: half of a light must decode as half of its value."""
 
 
 def working_space() -> LinearSpace:
-    """Return the space that Blender works in: that of the floats in its memory.
+    """Return Blender's working space: that of the floats in its memory.
 
-    The .blend says which since Blender 5.0, before it the studio's OCIO configuration. Of any of them Blender
-    tells the way to Rec.709.
+    Since Blender 5.0 the .blend defines it, before that the studio's OCIO configuration. Blender converts all
+    of them to Rec.709.
     """
     lights = [Color(light).from_scene_linear_to_rec709_linear() for light in _PRIMARIES]
     return _space(name_of_working_space(), lights)
 
 
 def space_of(name: str) -> LinearSpace:
-    """Return the space of files that are read so; what is not linear (or is data) is taken for Rec.709.
+    """Return the space of files with that colour space; Rec.709 if it is not linear or is data.
 
-    Main thread: Blender reads a file of four pixels, which takes a millisecond.
+    Main thread: Blender reads a file with four pixels, which takes a millisecond.
     """
     import numpy as np  # here, because enabling the extension needs no numpy
 
@@ -40,7 +40,7 @@ def space_of(name: str) -> LinearSpace:
     working = working_space()
     if name == working.name and name:
         return working
-    if name in ("", "Non-Color") or name.endswith("sRGB"):  # of which some take Blender a second to load
+    if name in ("", "Non-Color") or name.endswith("sRGB"):  # Blender needs a second to load some of them
         return REC709
     file = io.BytesIO()
     write_exr(file, np.array([[*_PRIMARIES, (0.5, 0.0, 0.0)]], np.float32))
@@ -57,7 +57,7 @@ def space_of(name: str) -> LinearSpace:
 
 
 def _space(name: str, lights: Sequence[Sequence[float]]) -> LinearSpace:
-    """Return the space whose primaries are these in Rec.709."""
+    """Return the space with these primaries, given in Rec.709."""
     matrix = tuple(float(light[channel]) for channel in range(3) for light in lights)
     found = LinearSpace(name=name, to_rec709=matrix)
     return LinearSpace(name=name) if found.is_like(REC709) else found

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects and collections that a mesh object's modifiers name, at any depth."""
+"""Find the objects and collections that a mesh object's modifiers use, at any depth."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import bpy
 
 
 def shape_objects(obj: bpy.types.Object) -> dict[int, bpy.types.Object]:
-    """Return an object, and all whose shape may be part of its own, by `session_uid`.
+    """Return an object and all whose shape may be part of its own, by `session_uid`.
 
-    Those that modifiers name, inputs and nodes of Geometry Nodes too, those of collections that are named, of
-    instances, and what all of these are made with. Reads no mesh.
+    These are objects and collections that modifiers, inputs and nodes of Geometry Nodes use, instances, and
+    recursively what those are made with. Reads no mesh.
     """
     found: dict[int, bpy.types.Object] = {}
     waiting: list[Any] = [obj]
@@ -31,15 +31,15 @@ def shape_objects(obj: bpy.types.Object) -> dict[int, bpy.types.Object]:
 
 
 def _named_by(modifier: Any, trees: set[int]) -> Iterator[Any]:
-    """Yield what a modifier names, whatever it is.
+    """Yield the values that a modifier refers to, of any type.
 
     Args:
-        trees: `session_uid` of those that were looked through already.
+        trees: `session_uid` of node trees that were searched already.
     """
     yield from _pointers_of(modifier)
     if modifier.type != "NODES":
         return
-    # From 5.2 on they are properties with a value each; before, keys of the modifier.
+    # From 5.2 on, inputs are properties with a value; before, keys of the modifier.
     inputs: Any = getattr(getattr(modifier, "properties", None), "inputs", None)
     if inputs is not None:
         yield from (getattr(each, "value", None) for each in _pointers_of(inputs))
@@ -49,7 +49,7 @@ def _named_by(modifier: Any, trees: set[int]) -> Iterator[Any]:
 
 
 def _named_in(tree: Any, trees: set[int]) -> Iterator[Any]:
-    """Yield what the nodes of a tree name, and those of its groups."""
+    """Yield the values that the nodes of a tree and its groups refer to."""
     waiting = [tree]
     while waiting:
         tree = waiting.pop()

@@ -21,7 +21,7 @@ def making_of(path: Path) -> Making:
 
     Raises:
         SourceUnusable: the disk does not answer.
-        Refusal, OSError: it does not say, or can't be read.
+        Refusal, OSError: the file has no such data, or can't be read.
     """
     found: list[Making | Refusal | OSError] = []
 

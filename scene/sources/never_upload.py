@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Images that must never leave this computer: marked by the artist, or used by a marked collection's objects.
 
-The mark is a property of the datablock, so it is saved, appended and linked with it. Asked at the click, for
-every source of whatever kind, and for pictures of a scene that has what is marked. Such a picture may show it
-whatever the eyes in the Outliner say (renders, local views, instances), so only excluding helps. An edit
-shows what it was made from, so an image's mark holds for its edits, also for those made before it was set.
+The mark is a property of the datablock, so it is saved, appended and linked with it. It is checked at the
+click for every source, and for pictures of a scene with marked data. Such a picture may show the data
+whatever the eyes in the Outliner are (renders, local views, instances), so only excluding helps. An edit
+shows its original, so an image's mark also covers its edits, even earlier ones.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from . import file_facts
 from .made_with import shape_objects
 
 PROPERTY: Final = "easel_never_upload"
-"""On `bpy.types.Image` and `bpy.types.Collection`."""
+"""Property of `bpy.types.Image` and `bpy.types.Collection`."""
 
 FolderOf: TypeAlias = Callable[[Path], Path]
-"""Who tells a file's folder: `file_facts.known_folder`, which never touches the disk, or `real_folder`."""
+"""Returns a file's folder: `file_facts.known_folder`, which never reads the disk, or `real_folder`."""
 
 Named: TypeAlias = dict[str, list[bpy.types.Image]]
-"""The images that have files, by the file's name without case; under "" those of tiles and frames too."""
+"""Images with files, by the file's casefolded name; those with tiles or frames are also under ""."""
 
 _FRESH_S: Final = 2.0
 _MOST: Final = 1000
@@ -52,11 +52,11 @@ _SHARED: Final = {
 
 
 class _Found(dict[int | Path, tuple[float, str]]):
-    """What is known by an image's `session_uid`, or a file: when it was found (monotonic), and what."""
+    """Recent answers by an image's `session_uid` or a file: time (monotonic) and text."""
 
 
 def register() -> None:
-    """Give images and collections their mark."""
+    """Add the mark to images and collections."""
     bpy.types.Image.easel_never_upload = BoolProperty(
         description="Easel never sends this image to the service, nor what was made from it", **_SHARED
     )
@@ -67,23 +67,22 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take the mark away; what is marked is remembered by the datablocks."""
+    """Remove the property; datablocks keep their marks."""
     for owner in _OWNERS:
         if hasattr(owner, PROPERTY):
             delattr(owner, PROPERTY)
 
 
 def is_anything_marked() -> bool:
-    """Whether any image or collection of the open file is marked."""
+    """Return whether any image or collection of the open file is marked."""
     return bool(_marked_collections()) or any(getattr(image, PROPERTY) for image in bpy.data.images)
 
 
 def refusal(image: bpy.types.Image, *, at_click: bool = True) -> str:
-    """Say why an image must not leave; empty if it may. Reads marks, histories and materials, no pixels.
+    """Return why an image must not leave; empty if it may. Reads marks, histories and materials, no pixels.
 
     Args:
-        at_click: the disk may be asked for a moment where a mark may hold by a file's folder alone, and the
-            scene be evaluated.
+        at_click: it may read the disk for a moment, if only a file's folder decides, and evaluate the scene.
 
     Raises:
         SourceUnusable: the disk does not answer. Without an answer nothing is sent.
@@ -106,15 +105,15 @@ def refusal(image: bpy.types.Image, *, at_click: bool = True) -> str:
 
 
 def last_refusal(image: bpy.types.Image) -> str:
-    """Say the same as `refusal`, as it was found at most some seconds ago: for what is asked all the time.
+    """Return a result of `refusal` that is at most some seconds old, for frequent calls.
 
-    Never touches the disk.
+    Never reads the disk.
     """
     return _lately(image.session_uid, lambda: refusal(image, at_click=False))
 
 
 def refusal_of_file(path: Path, *, at_click: bool = True) -> str:
-    """Say why a file must not leave: it is one of a marked image, or may be a copy of one. As `refusal`."""
+    """Return why a file must not leave: it belongs to a marked image, or may be a copy. As `refusal`."""
     if Library(settings.library_folder()).is_upload(path) and is_anything_marked():
         return phrase(
             "“{name}” is a copy of a source that was sent before. It does not tell which image it is of, and"
@@ -130,17 +129,17 @@ def refusal_of_file(path: Path, *, at_click: bool = True) -> str:
 
 
 def last_refusal_of_file(path: Path) -> str:
-    """Say the same as `refusal_of_file`, as `last_refusal` does."""
+    """Return a recent result of `refusal_of_file`, as `last_refusal` does."""
     return _lately(path, lambda: refusal_of_file(path, at_click=False))
 
 
 def refusal_of_job(names: Iterable[str], placement: Placement) -> str:
-    """Say why what a job sends must not leave another time.
+    """Return why a job's sources must not leave again.
 
     Args:
-        names: of its sources: all that is known of a job of before.
-        placement: its, for the file that is open (`Placement.in_session`). It knows what is sent by more than
-            the name, and the scene and the object of which a picture was taken.
+        names: of its sources; older jobs only recorded these.
+        placement: the job's, for the open file (`Placement.in_session`). It refers to the sent images and
+            files, and to the scene and object of a picture.
     """
     images: Iterable[bpy.types.Image | None]
     if placement.sent or placement.sent_files or placement.view is not None:
@@ -158,7 +157,7 @@ def refusal_of_job(names: Iterable[str], placement: Placement) -> str:
 
 
 def refusal_of_object(obj: bpy.types.Object) -> str:
-    """Say why an object must not leave: it, or one that its shape is made with, is in a marked collection."""
+    """Return why an object must not leave: it, or one that its shape uses, is in a marked collection."""
     marked = _marked_collections()
     seen = shape_objects(obj) if marked else {}
     for collection in marked:
@@ -173,10 +172,10 @@ def refusal_of_object(obj: bpy.types.Object) -> str:
 
 
 def refusal_of_scene(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None = None) -> str:
-    """Say why no picture of a scene must leave: it has what is marked, or objects that use it.
+    """Return why no picture of a scene must leave: it has marked data, or objects that use it.
 
     Args:
-        graph: the evaluated scene, for what nodes instance; at a click.
+        graph: the evaluated scene, to find instances made by nodes; at a click.
     """
     objects = _objects_in(scene, graph)
     for collection in _marked_collections():
@@ -195,10 +194,10 @@ def refusal_of_scene(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None =
 
 
 def refusal_of_picture(scene: bpy.types.Scene) -> str:
-    """Say why a picture that was taken of a scene must not leave: by what the scene has now. At a click."""
+    """Return why a picture of a scene must not leave, by the scene's current data. At a click."""
     graphs = [graph for layer in scene.view_layers if (graph := layer.depsgraph) is not None]
     for graph in graphs:
-        graph.update()  # it may hold what was deleted
+        graph.update()  # it may contain deleted objects
     return next(filter(None, (refusal_of_scene(scene, graph) for graph in graphs or [None])), "")
 
 
@@ -217,7 +216,7 @@ def _objects_sent(placement: Placement) -> list[bpy.types.Object]:
 
 
 def _scenes_seen(placement: Placement) -> list[bpy.types.Scene]:
-    """List the scenes of which a picture that is sent may be: all of the file where one isn't found again."""
+    """Return the scenes that sent pictures may show; all of the file if one can't be found again."""
     found = [find(shown, bpy.data.scenes) for shown in placement.shown_scenes]
     if placement.view is not None:
         obj = find(placement.view.object, bpy.data.objects)
@@ -227,7 +226,7 @@ def _scenes_seen(placement: Placement) -> list[bpy.types.Scene]:
 
 
 def _lately(key: int | Path, find_out: Callable[[], str]) -> str:
-    """Return what was found some seconds ago at most."""
+    """Return a result that is at most some seconds old."""
     now = time.monotonic()
     known = live.part(_Found)
     found = known.get(key)
@@ -243,7 +242,7 @@ def _folder_of(at_click: bool) -> FolderOf:
 
 
 def _text_of_mark(image: bpy.types.Image, origin: bpy.types.Image) -> str:
-    """Say that an image, or what it was made from, is marked."""
+    """Return the text for an image that is marked, or made from a marked one."""
     if image == origin:
         return phrase("“{image}” is marked Never Upload.", image=image.name)
     return phrase(
@@ -256,7 +255,7 @@ def _text_of_mark(image: bpy.types.Image, origin: bpy.types.Image) -> str:
 def _text_of_collection(
     image: bpy.types.Image, origin: bpy.types.Image, collection: bpy.types.Collection
 ) -> str:
-    """Say that an image, or what it was made from, is used in a collection that is marked."""
+    """Return the text for an image that is used in a marked collection, or made from such an image."""
     if image == origin:
         return phrase(
             "“{image}” is used in the collection {collection}, which is marked Never Upload.",
@@ -278,9 +277,9 @@ def _marked_collections() -> list[bpy.types.Collection]:
 
 
 def _objects_in(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None) -> dict[int, bpy.types.Object]:
-    """Return all objects of a scene's view layers, instanced ones too, by `session_uid`."""
+    """Return all objects of a scene's view layers, with instanced ones, by `session_uid`."""
     found: dict[int, bpy.types.Object] = {}
-    # A layer has None for what was deleted since it was last brought up to date.
+    # A layer has None for objects deleted since its last update.
     waiting = [obj for layer in scene.view_layers for obj in layer.objects if obj is not None]
     if graph is not None:
         waiting += [instance.object.original for instance in graph.object_instances if instance.object]
@@ -295,12 +294,12 @@ def _objects_in(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None) -> di
 
 
 def _marked_origin(image: bpy.types.Image) -> bpy.types.Image | None:
-    """Return an image that is marked, or what it was made from that is."""
+    """Return an image if it is marked, else a marked image that it was made from."""
     return next((origin for origin in (image, *made_of(image)) if getattr(origin, PROPERTY)), None)
 
 
 def _named_images() -> Named:
-    """Sort the images that have files, once for many questions; none if nothing is marked."""
+    """Return the images with files, for many lookups; empty if nothing is marked."""
     named: Named = {}
     if not is_anything_marked():
         return named
@@ -313,7 +312,7 @@ def _named_images() -> Named:
 
 
 def _marked_by_file(image: bpy.types.Image, named: Named, folder_of: FolderOf) -> bpy.types.Image | None:
-    """Return `image` where another one with its file is marked, else what that was made from that is."""
+    """Return `image` if another image with its file is marked, else a marked original of that other one."""
     if image.source == "VIEWER" or not image.filepath:
         return None
     path = _path(image)
@@ -325,7 +324,7 @@ def _marked_by_file(image: bpy.types.Image, named: Named, folder_of: FolderOf) -
 
 
 def _called(path: Path, named: Named) -> Iterator[bpy.types.Image]:
-    """Yield the images whose own file is called so; of which one of the tiles or frames is."""
+    """Yield the images with a file, tile or frame of that name."""
     yield from named.get(path.name.casefold(), ())
     for image in named.get("", ()):
         name = re.escape(bpy.path.basename(image.filepath))
@@ -337,7 +336,7 @@ def _called(path: Path, named: Named) -> Iterator[bpy.types.Image]:
 
 
 def _is_beside(image: bpy.types.Image, path: Path, folder_of: FolderOf) -> bool:
-    """Whether a file is in the folder of an image's own."""
+    """Return whether a file is in the folder of an image's file."""
     own = _path(image)
     return own.parent == path.parent or folder_of(own) == folder_of(path)
 

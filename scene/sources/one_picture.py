@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images that are worked on as one picture: textures that repeat, or lie on a sheet. Main thread."""
+"""Images that are processed as one picture: textures that repeat or are on a sheet. Main thread."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Painted and unsaved tiles of UDIM images as sources: Blender writes all of an image's at once, or none.
+"""Painted and unsaved tiles of UDIM images as sources. Blender only writes all tiles of an image at once.
 
-So they are promised at the click and written in one of the pump's next turns, once for all that wait for
-them: the requests of a click, one for each of its tiles. The first tile alone can be read, by `pixels`.
+So they are promised at the click, and written in a later turn of the pump, once for all requests of the click
+(one per tile). Only the first tile can be read directly, by `pixels`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from .saving import save_tiles
 
 
 class _Queue(deque[tuple[int, int, weakref.ref[PendingPixels]]]):
-    """`session_uid` of the image, number of the tile, and the promise, held weakly: one that nobody waits for
-    any more is dropped."""
+    """`session_uid` of the image, tile number, and promise. Promises that nobody waits for are dropped."""
 
 
 def _queue() -> _Queue:
@@ -37,9 +36,9 @@ def promise_tile(image: bpy.types.Image, number: int) -> PendingPixels:
 
 
 def write_next() -> bool:
-    """Have at most one image's tiles written for all promises of it. True if that was done. Main thread.
+    """Write one image's tiles at most, for all promises of it. True if any were written. Main thread.
 
-    A failure goes to the promises, never out of here.
+    An error goes to the promises and is never raised here.
     """
     while _queue():
         session_uid = _queue()[0][0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pixels out of Blender: read on the main thread, one image at a time, into one reused buffer."""
+"""Read pixels from Blender on the main thread, one image at a time, into one reused buffer."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ if TYPE_CHECKING:
 
 
 _LARGE: Final = 1 << 22
-"""Values from which on it is worth a thread: 16 MB."""
+"""From this number of values on (16 MB), a thread makes the buffer."""
 
 
 @dataclass
 class _Desk:
-    """What `read_next` works on. Promises are held weakly: one that nobody waits for any more is dropped."""
+    """The state of `read_next`. It holds promises weakly: one that nobody waits for is dropped."""
 
     queue: deque[tuple[int | Stored, weakref.ref[PendingPixels]]] = field(default_factory=deque)
-    """`session_uid` of the image, or what is to be decoded for it, and the promise. No name: in another file
-    it would be another image."""
+    """`session_uid` of the image, or content to decode, and the promise. Not the name, which would be another
+    image in another file."""
     holder: weakref.ref[PendingPixels] | None = None
-    """Whose pixels lie in the buffer."""
+    """The promise whose pixels are in the buffer."""
     buffer: NDArray[np.float32] | None = None
     wanted: int = 0
-    """Values that the largest image in the queue needs, as far as that is known without decoding."""
+    """Number of values of the largest queued image, as far as it is known without decoding."""
     making: _Making | None = None
     layer_file: LayerFile | None = None
-    """The layer file of the first in the queue, if that is a layer of a file."""
+    """The layer file of the first entry, if it is a layer."""
 
 
 class _Making:
-    """A buffer on its way: a thread touches its memory first.
+    """Makes a buffer on a thread, which touches its memory first.
 
-    Fresh memory comes page by page as it is written, on a virtual machine at 1 s for a 4K image: twenty times
-    what reading its pixels takes.
+    Fresh memory is mapped page by page when it is written. On a virtual machine this takes 1 s for a 4K
+    image: twenty times as long as reading its pixels.
     """
 
     def __init__(self, count: int) -> None:
@@ -65,7 +65,7 @@ class _Making:
     def _run(self, _stop: threading.Event) -> None:
         import numpy as np
 
-        with contextlib.suppress(MemoryError):  # which is told where the image is read
+        with contextlib.suppress(MemoryError):  # reported when the image is read
             buffer = np.empty(self._count, np.float32)
             buffer.fill(0)
             self.buffer = buffer
@@ -80,10 +80,10 @@ def read_pixels(
 ) -> PixelsSnapshot:
     """Read an image's pixels now: into `buffer` if it is large enough, else into a new one.
 
-    Main thread. 4K: about 50 ms if Blender has the image decoded, else its decode on top.
+    Main thread. A 4K image takes about 50 ms, plus Blender's decoding if needed.
 
     Args:
-        name: what the artist calls it, where that is another image.
+        name: the artist's name of it, if that is another image.
 
     Raises:
         SourceUnusable: the image has no pixels.
@@ -117,7 +117,7 @@ def read_pixels(
 
 
 def promise(wanted: bpy.types.Image | Stored) -> PendingPixels:
-    """Queue an image, or what is to be decoded as one, for `read_next`."""
+    """Queue an image, or content to decode, for `read_next`."""
     pending = PendingPixels()
     key = wanted if isinstance(wanted, Stored) else wanted.session_uid
     if isinstance(wanted, bpy.types.Image):
@@ -127,11 +127,11 @@ def promise(wanted: bpy.types.Image | Stored) -> PendingPixels:
 
 
 def read_next() -> bool:
-    """Read at most one queued image, if the shared buffer is free, or have the tiles of one written.
+    """Read one queued image at most, if the shared buffer is free, or write the tiles of one.
 
     True while there is more to do.
 
-    The pump calls it once a tick. A failure goes to the image's `PendingPixels`, never out of here.
+    The pump calls it once a tick. An error goes to the image's `PendingPixels` and is not raised here.
     """
     if painted_tiles.write_next() or not _is_over(_desk().holder):
         return True
@@ -163,7 +163,7 @@ def read_next() -> bool:
 
 
 def give_up() -> None:
-    """Fail all that waits to be read: something went wrong that nobody foresaw."""
+    """Fail all promises, because of an unforeseen error."""
     painted_tiles.give_up(UNREAD)
     while _desk().queue:
         pending = _desk().queue.popleft()[1]()
@@ -172,11 +172,11 @@ def give_up() -> None:
 
 
 def _is_buffer_there() -> bool:
-    """Have a large buffer made by a thread. False while that takes time."""
+    """Let a thread make a large buffer if needed. False while it does."""
     if _desk().making is not None:
         if not _desk().making.task.is_over:
             return False
-        if _desk().making.buffer is None:  # too little memory: reading will say so
+        if _desk().making.buffer is None:  # too little memory: reading reports it
             _desk().wanted = 0
         else:
             _desk().buffer = _desk().making.buffer
@@ -184,13 +184,13 @@ def _is_buffer_there() -> bool:
     size = 0 if _desk().buffer is None else _desk().buffer.size
     if max(size, _LARGE) >= _desk().wanted:
         return True
-    _desk().buffer = None  # two of them are too much
+    _desk().buffer = None  # memory for two would be too much
     _desk().making = _Making(_desk().wanted)
     return False
 
 
 def _value_count(image: bpy.types.Image) -> int:
-    """Return how many values an image has; 0 where only decoding tells."""
+    """Return the number of an image's values; 0 if only decoding shows it."""
     if image.has_data:
         width, height = image.size
         return width * height * image.channels

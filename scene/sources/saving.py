@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures that only Blender's own saving gives: the render, viewers, tiles that are painted and not saved.
+"""Pictures that only Blender can save: the render, viewers, painted and unsaved tiles.
 
-`Image.save_render` leaves the image as it is: its path, and whether it is saved. It knows no settings but a
-scene's. Uncompressed Targa takes it 40 ms at 2K, where PNG takes 1 to 2 s; a worker makes the PNG.
+`Image.save_render` does not change the image: neither its path nor whether it is saved. It only has a scene's
+settings. At 2K it writes uncompressed Targa in 40 ms, but PNG in 1 to 2 s; so a worker makes the PNG.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from ..errors import SourceUnusable
 from ..pictures.tiles import numbers_of
 
 Setting: TypeAlias = tuple[Any, str, Any]
-"""Whose it is, its name, its value."""
+"""Owner, name, value."""
 
 _NEUTRAL: Final = "Standard"
-"""The view that changes no colours, in Blender's own configuration of colours."""
+"""The view that changes no colours, in Blender's own OCIO configuration."""
 _RAMP: Final = (0, 32, 64, 128, 200, 255)
 _TARGA_HEADER: Final = 18  # bytes
 
 
 def bytes_as_seen(image: bpy.types.Image, scene: bpy.types.Scene) -> bytes:
-    """Return a render or a viewer as a scene's view transform shows it in sRGB, as the bytes of a Targa file.
+    """Return a render or viewer as a Targa file, in sRGB with the scene's view transform.
 
-    Of a stereo render it is the first view. Main thread.
+    For a stereo render it is the first view. Main thread.
 
     Raises:
-        SourceUnusable: there is nothing in it, or it can't be written.
+        SourceUnusable: it is empty or can't be written.
     """
     has_alpha = image.type != "RENDER_RESULT" or scene.render.film_transparent
     suffixes = ["", *(view.file_suffix for view in scene.render.views)]
@@ -61,13 +61,13 @@ def bytes_as_seen(image: bpy.types.Image, scene: bpy.types.Scene) -> bytes:
 
 
 def save_tiles(image: bpy.types.Image, *, deep: bool = False) -> dict[int, FileSnapshot]:
-    """Have Blender write all tiles as they are painted now, and return the files: Targa, or with `deep` EXR.
+    """Write all tiles with their current paint. Returns the files: Targa, or with `deep` EXR.
 
-    EXR is scene-linear with premultiplied alpha, Targa as stored. Main thread, 20 to 40 ms a tile of 2K;
-    Blender knows no way to write a single one. The files are there as long as any of the snapshots is.
+    EXR is scene-linear with premultiplied alpha, Targa has the stored values. Main thread; 20 to 40 ms per 2K
+    tile; Blender can't write a single tile. The files exist as long as any of the snapshots.
 
     Raises:
-        SourceUnusable: one has no pixels, or can't be written.
+        SourceUnusable: a tile has no pixels or can't be written.
     """
     suffix = ".exr" if deep else ".tga"
     folder = HeldFolder(Path(bpy.app.tempdir))
@@ -92,7 +92,7 @@ def save_tiles(image: bpy.types.Image, *, deep: bool = False) -> dict[int, FileS
 
 
 def save_combined(image: bpy.types.Image, path: Path) -> None:
-    """Write the combined picture of a file of several layers as an OpenEXR of floats. Main thread.
+    """Write the combined picture of a file with several layers as an OpenEXR with floats. Main thread.
 
     Raises:
         SourceUnusable: it can't be written.
@@ -107,9 +107,9 @@ def save_combined(image: bpy.types.Image, path: Path) -> None:
 
 @contextmanager
 def lent(*settings: Setting) -> Iterator[None]:
-    """Lend settings, each of which may limit those after it; what is not there or not possible is left out.
+    """Change settings temporarily, in order; missing or impossible ones are skipped.
 
-    All are given back, whatever happens.
+    Each may limit those after it. All are restored, even after an exception.
     """
     there = [(owner, name, value) for owner, name, value in settings if hasattr(owner, name)]
     before = [(owner, name, getattr(owner, name)) for owner, name, _value in there]
@@ -121,18 +121,18 @@ def lent(*settings: Setting) -> Iterator[None]:
 
 
 def lent_srgb(scene: bpy.types.Scene) -> Any:
-    """Lend a scene the display that models know, where there is one: files say nothing of any other."""
+    """Give a scene the sRGB display temporarily, if it exists: files can't describe another one."""
     view = scene.view_settings
     return lent(
         (scene.display_settings, "display_device", "sRGB"),
         (scene.display_settings, "emulation", "OFF"),
-        (view, "view_transform", view.view_transform),  # which another display may have changed
+        (view, "view_transform", view.view_transform),  # another display may have changed it
         (view, "look", view.look),
     )
 
 
 def lent_output(scene: bpy.types.Scene, file_format: str, color_mode: str, color_depth: str = "8") -> Any:
-    """Lend a scene the output settings of a picture as it is seen."""
+    """Give a scene output settings for a displayed picture, temporarily."""
     output = scene.render.image_settings
     return lent(
         (output, "media_type", "IMAGE"),
@@ -148,20 +148,20 @@ def lent_output(scene: bpy.types.Scene, file_format: str, color_mode: str, color
 
 def _set(settings: list[Setting]) -> None:
     for owner, name, value in settings:
-        # An enum that does not have it, or an owner that is gone: the others are set all the same.
+        # The enum lacks the value, or the owner is gone: the others are set nevertheless.
         with suppress(TypeError, AttributeError, ReferenceError, RuntimeError):
             setattr(owner, name, value)
 
 
 def _choose_neutral_view(scene: bpy.types.Scene) -> bool:
-    """Have a scene show stored colours as they are. False if no view of a studio's configuration does."""
+    """Choose the view that shows stored colours unchanged. False if a studio's configuration has none."""
     settings = scene.view_settings
     with suppress(TypeError):
         settings.view_transform = _NEUTRAL
         return True
     try:
         settings.view_transform = ""
-    except TypeError as error:  # the only one who lists them
+    except TypeError as error:  # only the error lists them
         found = ast.literal_eval(str(error).partition(" not found in ")[2])
     else:
         return False
@@ -193,7 +193,7 @@ def _save(image: bpy.types.Image, scene: bpy.types.Scene, path: Path) -> None:
         image.save_render(str(path), scene=scene)
     except RuntimeError as error:
         with suppress(OSError):
-            if any(path.parent.iterdir()):  # of a stereo render Blender writes the views, and then says so
+            if any(path.parent.iterdir()):  # for a stereo render, Blender writes the views and then raises
                 return
         if str(path) not in str(error):
             raise _without_pixels(image) from error

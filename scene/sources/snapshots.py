@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Image datablocks as sources of an edit: the cheapest way to their true pixels.
 
-Only what is safe to ask of an unloaded image is asked: `size`, `channels`, `is_float` or `file_format` would
-decode the file on the spot. Of a sequence or movie the frame that is seen now is taken, of a UDIM image one
-tile.
+It only reads properties that are safe for an unloaded image: `size`, `channels`, `is_float` or `file_format`
+would decode the file at once. It takes the visible frame of a sequence or movie, and one tile of a UDIM
+image.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ def snapshot(
 ) -> FileSnapshot | BytesSnapshot | PendingPixels:
     """Take the cheapest correct snapshot of an image, without decoding it. Main thread.
 
-    A `PendingPixels` is queued: `pixels.read_next` (called by the pump) reads one per tick. A render or a
-    viewer is written and read back now, as its view transform shows it.
+    A `PendingPixels` is queued: `pixels.read_next` (called by the pump) reads one per tick. A render or
+    viewer is written and read back at once, with its view transform.
 
     Args:
-        scene: whose frame and view it is; None: that of the first window.
+        scene: decides frame and view; None: the first window's scene.
         tile: number of the tile of a UDIM image; 0: the active one.
 
     Raises:
@@ -86,10 +86,10 @@ def obstacle(
     tile: int = 0,
     is_file: Callable[[Path], bool] = file_facts.is_file,
 ) -> str:
-    """Say why an image can't be a source and what to do; empty if it can. Decodes nothing.
+    """Return why an image can't be a source, and the remedy; empty if it can. Decodes nothing.
 
     Args: as for `snapshot`, and
-        is_file: tells whether there is a file; may ask the disk only at a click.
+        is_file: returns whether a file exists; it may only read the disk at a click.
 
     Raises:
         SourceUnusable: as `is_file` does.
@@ -120,7 +120,7 @@ def obstacle(
 
 
 def path_of(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, tile: int = 0) -> Path:
-    """Return the absolute path of the image's file: of the frame that is seen, of a tile. It may not exist.
+    """Return the absolute path of an image's file, visible frame or tile. It may not exist.
 
     Args: as for `snapshot`.
     """
@@ -133,7 +133,7 @@ def path_of(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, til
 
 
 def packed_file_of(image: bpy.types.Image, *, tile: int = 0) -> bpy.types.PackedFile | None:
-    """Return what is packed of the image, of a UDIM image a tile (0: the active one)."""
+    """Return an image's packed file; for a UDIM image that of a tile (0: the active one)."""
     if image.source != "TILED":
         return image.packed_file
     number = tile or active_tile(image)
@@ -142,22 +142,22 @@ def packed_file_of(image: bpy.types.Image, *, tile: int = 0) -> bpy.types.Packed
 
 
 def is_stored_as_shown(image: bpy.types.Image, found: Format | None) -> bool:
-    """Tell whether bytes stored in a format are what the artist sees, and what the service takes.
+    """Return whether bytes in a format are what the artist sees, and what the service accepts.
 
-    What else Blender reads (EXR, HDR, TIFF, 16-bit TGA …) is left to Blender.
+    Blender reads all other formats (EXR, HDR, TIFF, 16-bit TGA …).
     """
-    if found is Format.JPEG:  # has no alpha that a mode could change
+    if found is Format.JPEG:  # it has no alpha that a mode could change
         return True
     return found is not None and image.alpha_mode in _ALPHA_AS_STORED
 
 
 def obstacle_to_read(image: bpy.types.Image, header: AnyHeader) -> str:
-    """Say that Blender does not read the format of an image's file, and what to do; empty if it does."""
+    """Return that Blender can't read the format of an image's file, and the remedy; empty if it can."""
     return "" if image.has_data else _obstacle_to_load(image.name, header)
 
 
 def obstacle_of_file(path: Path, header: AnyHeader) -> str:
-    """Say why a file that is no image of the scene can't be sent, and what to do; empty if it can."""
+    """Return why a file that is no image of the scene can't be sent, and the remedy; empty if it can."""
     if header.format:  # Pillow reads it
         return ""
     if problem := _obstacle_to_load(path.name, header):
@@ -171,17 +171,17 @@ def obstacle_of_file(path: Path, header: AnyHeader) -> str:
 
 
 def snapshot_of_file(path: Path) -> FileSnapshot | PendingPixels:
-    """Take a snapshot of a file that is no image of the scene: as viewers show it, or as Blender reads it.
+    """Take a snapshot of a file that is no image of the scene, as viewers show it or as Blender reads it.
 
-    Main thread. Of several layers it is the picture as a whole.
+    Main thread. For several layers it is the combined picture.
 
     Raises:
-        SourceUnusable: it can't be read, or its disk does not answer.
+        SourceUnusable: the file can't be read, or its disk does not answer.
     """
     as_viewed = FileSnapshot(path=path, as_viewed=True)
     try:
         header = file_facts.header_of(path)
-    except ImagingError:  # which the worker says
+    except ImagingError:  # the worker reports it
         return as_viewed
     if problem := obstacle_of_file(path, header):
         raise SourceUnusable(problem)
@@ -227,7 +227,7 @@ def _file_or_tile(image: bpy.types.Image, tile: int) -> FileSnapshot | BytesSnap
     try:
         return _stored_snapshot(image, path_of(image, tile=tile))
     except SourceUnusable:
-        if image.has_data:  # the file is gone, the pixels are not
+        if image.has_data:  # the file is gone, but Blender has its pixels
             return _from_memory(image, tile)
         raise
 
@@ -250,7 +250,7 @@ def _read_by_blender(image: bpy.types.Image, content: Path | bytes, header: AnyH
 
 
 def _from_memory(image: bpy.types.Image, tile: int) -> PendingPixels:
-    """Take what is painted or generated: `pixels` are those of the first tile, others must be saved."""
+    """Promise painted or generated pixels: `pixels` has those of the first tile, others must be saved."""
     if image.source != "TILED" or (tile or active_tile(image)) == image.tiles[0].number:
         return promise(image)
     return promise_tile(image, tile or active_tile(image))

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of a 3D View, and how it looks while they are taken."""
+"""Pictures of a 3D View, and its temporary looks."""

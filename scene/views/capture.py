@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of a 3D View, the camera's view, the last render, as files of the library.
+"""Pictures of a 3D View, the camera's view or the last render, as files of the library.
 
-They need a window (aside from the render), and change nothing of the scene. What a view looks like for a
-picture (depth, normals, clay…) is lent to it (`looks`).
+All but the render need a window. The scene does not change. For a picture, a view temporarily gets a look
+(depth, normals, clay…; `looks`).
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_SIDE: Final = 4096
-"""Pixels. What models take in is smaller still, and software GPUs end here."""
+"""Pixels. Models take smaller pictures, and software GPUs have this limit."""
 
 View3D = tuple[bpy.types.Window, bpy.types.Area, bpy.types.Region]
 
 
 def find_view(context: bpy.types.Context) -> View3D | None:
-    """Return the 3D View that is meant: the one of the click, else the largest of its window."""
+    """Return the 3D View of the click, else the largest of its window."""
     window = context.window
     if window is None:
         return None
@@ -61,10 +61,10 @@ def capture_viewport(context: bpy.types.Context, view: View3D, look: Look = Look
 def capture_cut_out(
     context: bpy.types.Context, view: View3D, look: Look, side: int
 ) -> tuple[Path, tuple[int, int]]:
-    """Take a picture of the objects in a 3D View, with alpha, and so many pixels on its longer side.
+    """Take a picture of the objects in a 3D View, with alpha; `side` is its longer side in pixels.
 
     Returns:
-        the file, and its size in pixels. It has the view's shape to half a pixel.
+        the file and its size in pixels. It has the view's proportions, to half a pixel.
 
     Raises: as `capture_viewport`.
     """
@@ -79,7 +79,7 @@ def capture_cut_out(
 
 
 def capture_camera(context: bpy.types.Context, view: View3D, look: Look = Look.SHOWN) -> Path:
-    """Take a picture of what the scene's camera sees, as large as a render, shaded as a 3D View is.
+    """Take a picture of the camera's view, as large as a render, with the shading of a 3D View.
 
     Raises: as `capture_viewport`.
     """
@@ -100,12 +100,13 @@ def capture_camera(context: bpy.types.Context, view: View3D, look: Look = Look.S
 
 
 def save_render(scene: bpy.types.Scene) -> Path:
-    """Write the last render of a scene as a PNG, looking as the scene's view transform shows it.
+    """Write the last render of a scene as a PNG, with the scene's view transform.
 
-    Blender writes Targa, and our threads the PNG: at 2K a third of the time that Blender's PNG takes.
+    Blender writes Targa, and our threads write the PNG: at 2K this takes a third of the time of Blender's
+    PNG.
 
     Raises:
-        SourceUnusable: nothing was rendered, or it can't be written.
+        SourceUnusable: nothing was rendered, or the render can't be written.
         ImagingError: the file can't be written.
     """
     import numpy as np
@@ -129,8 +130,8 @@ def _draw(
     *,
     has_background: bool = True,
 ) -> NDArray[np.uint8]:
-    """Draw a view: height × width × RGBA, top row first, colours multiplied by alpha."""
-    import gpu  # not there without a window
+    """Draw a view. Returns (height, width, RGBA), top row first, with premultiplied alpha."""
+    import gpu  # missing without a window
     import numpy as np
 
     _window, area, region = view

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks of a 3D View for one picture: solid, rendered, depth, normals, clay. Lent, and given back."""
+"""Looks that a 3D View temporarily gets for a picture: solid, rendered, depth, normals, clay."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ...imaging.looks import Look
 from ...texts.phrases import phrase
 
 NORMALS_STUDIO_LIGHT: Final = "check_normal+y.exr"
-"""Blender's own matcap that shows normals in the view's space, x and y and z as red, green and blue."""
+"""Blender's matcap that shows normals in view space: x, y, z as red, green, blue."""
 
 
 BACKGROUNDS: Final[Mapping[Look, tuple[int, int, int]]] = {Look.NORMALS: (128, 128, 255)}
-"""Colours for where nothing is. Of normals it is a surface that faces the view."""
+"""Colours of empty places. For normals it is that of a surface that faces the view."""
 
 _PLAIN: Final[Mapping[str, Any]] = {
     "type": "SOLID",
@@ -29,8 +29,8 @@ _PLAIN: Final[Mapping[str, Any]] = {
     "show_specular_highlight": False,
     "use_dof": False,
 }
-# In the order in which they are set: a studio light belongs to the light that is chosen, a background's
-# colour to its kind. They are given back in the opposite order.
+# In the order of setting: a studio light depends on the chosen light, a background's colour on its type. They
+# are restored in reverse order.
 _SHADINGS: Final[Mapping[Look, Mapping[str, Any]]] = {
     Look.SHOWN: {},
     Look.SOLID: {"type": "SOLID"},
@@ -60,7 +60,7 @@ _ENGINES_OF_THE_GPU: Final = ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT", "BLENDER_WO
 
 
 def obstacle_to_look(scene: bpy.types.Scene, space: Any, look: Look) -> str:
-    """Say why a view can't be pictured with a look, and what to do; empty if it can."""
+    """Return why a view can't be captured with a look, and the remedy; empty if it can."""
     is_rendered = look is Look.RENDERED or (look is Look.SHOWN and space.shading.type == "RENDERED")
     if is_rendered and scene.render.engine not in _ENGINES_OF_THE_GPU:
         return phrase(
@@ -71,8 +71,8 @@ def obstacle_to_look(scene: bpy.types.Scene, space: Any, look: Look) -> str:
 
 @contextmanager
 def lent_look(space: Any, look: Look) -> Iterator[None]:
-    """Lend a 3D View a look, without overlays. All settings are given back, whatever happens meanwhile."""
-    with ExitStack() as given_back:  # each of them, also where another one raises
+    """Give a 3D View a look temporarily, without overlays. All settings are restored, even after errors."""
+    with ExitStack() as given_back:  # restores each, even if another one raises
 
         def lend(owner: Any, name: str, value: Any) -> None:
             before = getattr(owner, name)
