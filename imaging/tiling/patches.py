@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ..bands import in_bands, rows_of
+from ..resample import has_alpha
 from .cuts import Softness, differences, joined, least_cuts, open_cut_errors
 from .views import seen
 
@@ -180,9 +181,11 @@ def _differences(first: Pixels, second: Pixels) -> NDArray[np.float32]:
     """Return the differences of two overlapping pictures at each place, computed in bands."""
     lines, places, channels = first.shape
     errors = np.empty((lines, places), np.float32)
+    is_plain = first.dtype != np.float32 and not has_alpha(first)
 
     def fill(rows: slice) -> None:
-        errors[rows] = differences(seen(first[rows]), seen(second[rows]))
+        one, other = (part[rows] if is_plain else seen(part[rows]) for part in (first, second))
+        errors[rows] = differences(one, other)
 
     in_bands(fill, rows_of(lines, places * channels * 4))
     return errors
