@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m bench [--tiny] [--to FOLDER] [NAME …]`: run the benchmarks, each in a process of its own.
+"""`python -m bench [--tiny] [--to FOLDER] [NAME …]`: run the benchmarks, each in its own process.
 
-A benchmark is a module `bench_<name>` with `rows()`, and the `TINY` sizes at which the tests run it. Its own
-process, because memory is measured, and because a Blender with Easel in it can't be had twice in one.
+A benchmark is a module `bench_<name>` with `rows()`, and with the `TINY` sizes for tests. It gets its own
+process because memory is measured, and because Easel can't be enabled twice in one process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAMES = sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*
 
 
 def main() -> int:
-    """Run all benchmarks, or those named; return 1 when one of them raised."""
+    """Run all benchmarks, or the named ones. Returns 1 if one raised."""
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all by default")
     parser.add_argument("--tiny", action="store_true", help="only see whether they still run")
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def run(name: str, to: Path, *, is_tiny: bool = False) -> bool:
-    """Run one benchmark of this checkout; tell whether it came to its end."""
+    """Run one benchmark of this checkout. Returns whether it succeeded."""
     file = to / f"{name}.json"
     file.unlink(missing_ok=True)
     command = [sys.executable, str(FOLDER / "measure.py"), str(FOLDER.parent), name, str(file)]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m bench.against COMMIT [--rounds N] [--tiny] [NAME …]`: this checkout's figures and another's.
+"""`python -m bench.against COMMIT [--rounds N] [--tiny] [NAME …]`: compare this checkout with another commit.
 
-Makes a worktree of the commit in `.cache/against/`, and the environment that the commit's requirements ask
-for. Then both run each benchmark in turn, round by round, so that what else the machine does meets both. Each
-runs the benchmarks that it has; where the other has none of that name, or one that raises, it is lent ours.
+It makes a worktree of the commit in `.cache/against/`, and the environment for its requirements. Then both
+run each benchmark alternately, so that other load on the machine affects both. Each runs its own benchmark;
+if the other's is missing or raises, it gets ours.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ ROUNDS: Final = 5
 
 
 class Measured(NamedTuple):
-    """What one run of a benchmark has said."""
+    """The figures of one run of a benchmark."""
 
     figures: dict[str, float]
     units: dict[str, str]
     is_whole: bool
-    """Whether it came to its end; else these are the figures from before it raised."""
+    """Whether it succeeded; else these are the figures before it raised."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Checkout:
     python: Path
 
     def measure(self, name: str, *options: str) -> Measured:
-        """Run one benchmark; if it raises, its process says how."""
+        """Run one benchmark; its process prints an exception."""
         with tempfile.TemporaryDirectory() as folder:
             to = Path(folder) / "figures.json"
             command = [self.python, ROOT / "bench" / "measure.py", self.root, name, to, *options]
@@ -61,7 +61,7 @@ class Checkout:
         )
 
     def has(self, name: str) -> bool:
-        """Tell whether it has a benchmark of that name."""
+        """Return whether it has a benchmark of that name."""
         return (self.root / "bench" / f"bench_{name}.py").exists()
 
 
@@ -77,12 +77,12 @@ class Comparison:
 
     @property
     def ratios(self) -> list[float]:
-        """Now against then in each round, sorted; below 1 is less than it was. None if then was 0."""
+        """Now ÷ then of each round, sorted; below 1 is less. Rounds with then = 0 are left out."""
         return sorted(now / then for then, now in zip(self.then, self.now, strict=True) if then)
 
 
 def main() -> int:
-    """Measure and print; return 1 when a benchmark raised, here or there."""
+    """Measure and print. Returns 1 if a benchmark raised in either checkout."""
     parser = argparse.ArgumentParser(prog="bench.against")
     parser.add_argument("commit")
     parser.add_argument("names", nargs="*", metavar="NAME")
@@ -110,7 +110,7 @@ def main() -> int:
 
 
 def check_out(root: Path, sha: str) -> Checkout:
-    """Make the worktree of a commit, and its environment, where they are not there yet."""
+    """Make the worktree of a commit and its environment, if they are missing."""
     folder = _worktree(root, sha, root / ".cache" / "against" / sha)
     for name, requirements in ENVIRONMENTS:
         own, others = root / requirements, folder / requirements
@@ -142,7 +142,7 @@ def compare(
     """Run one benchmark in both checkouts, every second round in the other order.
 
     Returns:
-        what both have measured in each round, and whether they always came to the end.
+        the figures of both in each round, and whether all runs succeeded.
     """
     _say_round(name, 1, rounds)
     other, first = _first_of_other(name, here, other, options)
@@ -169,7 +169,7 @@ def compare(
 def _first_of_other(
     name: str, here: Checkout, other: Checkout, options: list[str]
 ) -> tuple[Checkout, Measured]:
-    """Find a benchmark that the other comes to the end of: its own, or ours; else take its own as it is."""
+    """Return the other's benchmark if it succeeds, else ours if that does, else its own partial figures."""
     own = other.measure(name, *options) if other.has(name) else None
     if own is not None and own.is_whole:
         return other, own
@@ -194,7 +194,7 @@ _WIDTHS: Final = {
 
 
 def print_comparisons(sha: str, compared: list[Comparison], rounds: int) -> None:
-    """Write a table of medians, and of the ratios now ÷ then with their least and most."""
+    """Print a table of medians, and of the ratios now ÷ then with minimum and maximum."""
     print(f"\nNow against {sha}, medians of {rounds}; ratio: now ÷ then, below 1 is less than it was")
     benchmark = ""
     for it in compared:
@@ -216,7 +216,7 @@ def print_comparisons(sha: str, compared: list[Comparison], rounds: int) -> None
 
 
 def write_comparisons(file: Path, sha: str, compared: list[Comparison]) -> None:
-    """Write all that was measured as JSON."""
+    """Write all figures as JSON."""
     file.parent.mkdir(parents=True, exist_ok=True)
     figures = [{**vars(it), "ratios": it.ratios} for it in compared]
     text = json.dumps({"against": sha, "figures": figures}, ensure_ascii=False, indent=2)
@@ -224,14 +224,14 @@ def write_comparisons(file: Path, sha: str, compared: list[Comparison]) -> None:
 
 
 def git(root: Path, *arguments: str) -> str:
-    """Run git in a checkout; return what it says."""
+    """Run git in a checkout. Returns its output."""
     done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
 def _worktree(root: Path, sha: str, folder: Path) -> Path:
     if not folder.exists():
-        git(root, "worktree", "prune")  # of those that `make clean` has removed
+        git(root, "worktree", "prune")  # forget worktrees that `make clean` has removed
         git(root, "worktree", "add", "--quiet", "--detach", str(folder), sha)
     return folder
 

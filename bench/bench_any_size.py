@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The largest source, 8192 × 8192, edited inside a mask: to the canvas and the marked copy, and back.
+"""The largest source, 8192 × 8192, edited inside a mask: canvas, marked copy, and back.
 
-It takes too long for a test, so this is one: it ends with an error where the canvas holds not all of it, or a
-pixel beyond mask and feather has changed.
+It also serves as a test that would take too long elsewhere: it raises if the canvas lacks a part of the
+source, or a pixel outside mask and feather has changed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def rows(size: int = SIZE) -> Iterator[Row]:
     """Measure, and yield a row as soon as it is known.
 
     Raises:
-        AssertionError: the edit came back wrong.
+        AssertionError: the edited result is wrong.
     """
     source = wall((size, size))
     mask = np.zeros((size, size), np.uint8)
@@ -79,7 +79,7 @@ def rows(size: int = SIZE) -> Iterator[Row]:
 
 
 def _measured(what: str, work: Callable[[], Result]) -> tuple[Result, list[Row]]:
-    """Do the work once: it takes long enough to tell."""
+    """Do the work once, which is long enough for a measurement."""
     before = time.process_time()
     result, held = watched(work)
     note = f"{time.process_time() - before:.1f} s of all processors"
@@ -95,7 +95,7 @@ def _measured(what: str, work: Callable[[], Result]) -> tuple[Result, list[Row]]
 
 
 def _memory_mib(field: str) -> float:
-    """Return what the process has, or had at most (Linux); 0 elsewhere."""
+    """Return the process's memory, or its maximum (Linux); 0 elsewhere."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches: how fast a large table is read, checked, planned, written down and drawn."""
+"""Batches: how fast a large table is read, checked, planned, recorded and drawn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DRAWN_MS: Final = 1.0
 
 
 def rows(rows_: int = ROWS) -> Iterator[Row]:
-    """Measure with a table of so many rows."""
+    """Measure with a table of `rows_` rows."""
     data = table_of(rows_)
     with enabled() as folder:
         yield _planned(data, rows_)
@@ -35,7 +35,7 @@ def rows(rows_: int = ROWS) -> Iterator[Row]:
 
 
 def table_of(count: int) -> bytes:
-    """A table as a studio might have it: three models, tokens, some equal rows."""
+    """Return a table like a studio's: three models, tokens, some equal rows."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(["prompt", "model", "resolution", "aspect_ratio", "object", "count", "place", "template"])
@@ -49,7 +49,7 @@ def table_of(count: int) -> bytes:
 
 
 def _planned(data: bytes, count: int) -> Row:
-    """From the bytes of a table to its plan."""
+    """Measure from the bytes of a table to its plan."""
     from easel.batches.check import Known
     from easel.batches.csv_in import read_table
     from easel.batches.packing import pack
@@ -76,7 +76,7 @@ def _planned(data: bytes, count: int) -> Row:
 
 
 def _written(folder: Path, data: bytes, count: int) -> Row:
-    """From rows to the ledger, and back."""
+    """Measure writing rows to the ledger, and reading them."""
     from easel.batches.csv_in import read_table
     from easel.batches.row import Row as BatchRow, Settings
     from easel.batches.run import Run
@@ -117,14 +117,14 @@ def _written(folder: Path, data: bytes, count: int) -> Row:
 
 
 class _SilentLayout:
-    """A layout that draws nothing, so that what remains is our own code."""
+    """A layout that draws nothing, so that only our own code is measured."""
 
     def __getattr__(self, _name: str) -> Callable[..., Any]:
         return lambda *_values, **_settings: self
 
 
 def _drawn(folder: Path, count: int) -> Row:
-    """The panel with the rows that are seen."""
+    """Measure the panel with its visible rows."""
     import bpy
 
     from easel.panels.batch import EASEL_PT_batch, EASEL_UL_batch
@@ -191,7 +191,7 @@ def _wall_ms(act: Callable[[], object]) -> float:
 def _best_ms(act: Callable[[], object], times: int = 3) -> float:
     best = float("inf")
     for _ in range(times):
-        begun = time.thread_time()  # nothing here waits: what else the machine does, does not count
+        begun = time.thread_time()  # nothing here waits, and other load must not count
         act()
         best = min(best, 1000 * (time.thread_time() - begun))
     return best

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sending 14 sources of 30 MB: the streamed body against `requests.post(json=…)`.
 
-Each way runs in a process of its own, against a simulator in another one. Memory is the peak of the process
-above what it had before the call; the lock is the longest time that another thread had to wait for it.
+Each way runs in its own process, against a simulator in another one. Memory is the process's peak above its
+memory before the call. The lock is the longest time that another thread waited for it.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _measure(call: Callable[[], object]) -> dict[str, float]:
     over = threading.Event()
 
     def watch() -> None:
-        """Ask for the lock all the time, as Blender's main thread does."""
+        """Request the lock all the time, like Blender's main thread."""
         while not over.is_set():
             start = time.perf_counter()
             time.sleep(0.001)
@@ -101,9 +101,9 @@ def _measure(call: Callable[[], object]) -> dict[str, float]:
 
 
 def _memory_mib(field: str) -> float:
-    """Return `VmRSS` (the memory now) or `VmHWM` (the most this process ever had)."""
+    """Return `VmRSS` (the current memory) or `VmHWM` (the peak of this process)."""
     status = Path("/proc/self/status")
-    if not status.exists():  # not Linux: the peak alone, and that not everywhere
+    if not status.exists():  # not Linux: only the peak, and not everywhere
         return _peak_elsewhere_mib()
     line = next(line for line in status.read_text().splitlines() if line.startswith(field))
     return int(line.split()[1]) / 1024

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The images of a large .blend: what opening it takes, and the longest turn of asking where they are."""
+"""The images of a large .blend: the time to open it, and the longest step of searching it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ OPENED = 500
 TINY = {"count": 40, "opened": 4}
 _TIMES = 9
 _MATERIALS = 10
-"""One for so many images."""
+"""One material per this number of images."""
 
 
 def rows(count: int = COUNT, opened: int = OPENED) -> Iterator[Row]:
-    """All in one file with as many images, and materials and objects for some."""
+    """Measure in one file with `count` images, and materials and objects for some."""
     extension = DevExtension()
     extension.install()
     try:
         with tempfile.TemporaryDirectory() as folder:
             yield _opening(extension, opened, Path(folder))
             _fill(count, Path(folder))
-            gc.disable()  # it takes 70 ms of so many objects whenever it comes, whoever made them
+            gc.disable()  # with so many objects it takes 70 ms at any moment, whoever made them
             yield from _looked_at(count)
     finally:
         gc.enable()
@@ -39,7 +39,7 @@ def rows(count: int = COUNT, opened: int = OPENED) -> Iterator[Row]:
 
 
 def _opening(extension: DevExtension, count: int, folder: Path) -> Row:
-    """Open a file with Easel, its first turn included, and with Easel disabled, one after the other."""
+    """Open a file with Easel (and its first turn), and with Easel disabled, alternately."""
     from easel.scene.session import pump
 
     _fill(count, folder)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Encoding, checking and memory of images, each against the way one would write first."""
+"""Encoding, checking and memory of images, each against the obvious implementation."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _conversion(buffer: NDArray[np.float32], size: int) -> Iterator[Row]:
 
 
 def _footprint(buffer: NDArray[np.float32], size: int) -> Iterator[Row]:
-    # In processes of their own: memory that one run frees would be used again by the next, unseen.
+    # In separate processes: else the next run would reuse freed memory unnoticed.
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
         naive_mib, ours_mib = pool.map(_extra_mib, (_naive_png, _our_png), (size, size))
         elsewhere = pool.submit(_extra_mib, _our_png, size)
@@ -159,7 +159,7 @@ def _best_ms(call: Callable[[], object], repeats: int) -> float:
 
 
 def _timed(call: Callable[[], Result]) -> tuple[float, Result]:
-    """Return milliseconds and result."""
+    """Return milliseconds and the result."""
     started = time.perf_counter()
     result = call()
     return (time.perf_counter() - started) * 1e3, result
@@ -171,7 +171,7 @@ def _longest_freeze_ms(call: Callable[[], object], repeats: int) -> float:
 
 
 def _extra_mib(encode: Encoder, size: int) -> float | None:
-    """Return what encoding needs beyond the pixel buffer and the file (Linux), in a fresh process."""
+    """Return the memory of encoding beyond pixel buffer and file (Linux), in a fresh process."""
     _encoded_mb(encode, pictures.as_buffer(pictures.flat(64)), 64)  # imports, threads
     buffer = pictures.as_buffer(pictures.flat(size))
     before = _resident_mib()
@@ -180,7 +180,7 @@ def _extra_mib(encode: Encoder, size: int) -> float | None:
 
 
 def _watched(call: Callable[[], object]) -> tuple[float | None, float]:
-    """Run `call`; return the peak of resident MiB, and the longest gap (s) in another thread's ticks."""
+    """Run `call`. Returns the peak of resident MiB, and the longest gap (s) in another thread's ticks."""
     done = threading.Event()
     peak, longest = _resident_mib(), 0.0
 

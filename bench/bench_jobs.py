@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time that Easel adds to a job: from "its links are there" to "placed in Blender", at the true pace.
+"""Time that Easel adds to a job: from "its links exist" to "placed in Blender", at the true pace.
 
-The service says FINISHED some seconds before an image has its link, which no client can hurry.
-Twelve jobs at once, three of each model, against a simulator in a process of its own that takes as long as
-the service does; the pump is turned as its timer turns it. Takes about two minutes.
+The service reports FINISHED some seconds before an image has its link; no client can speed that up. Twelve
+jobs run at once, three of each model, against a simulator in its own process that is as slow as the service.
+The pump turns like its timer. Takes about two minutes.
 """
 
 import json
@@ -27,11 +27,11 @@ JOBS_PER_MODEL = 3
 TINY = {"jobs_per_model": 1, "speed": 200}
 TURN_S = 0.1  # of the pump's timer while jobs are open
 PATIENCE_S = 240.0
-LATE_LINKS_S = 4.0  # from FINISHED to the links, divided by the speed
+LATE_LINKS_S = 4.0  # between FINISHED and the links, divided by the speed
 
 
 def rows(jobs_per_model: int = JOBS_PER_MODEL, speed: float = 1) -> Iterator[Row]:
-    """Measure, at a multiple of the service's speed."""
+    """Measure at a multiple of the service's speed."""
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(
@@ -79,7 +79,7 @@ def _measure(url: str, jobs_per_model: int, speed: float) -> Iterator[Row]:
     from easel.jobs import engine as engine_module
     from easel.scene.session import followed, pump, session
 
-    if speed == 1:  # the service's schedule, though this one is on loopback
+    if speed == 1:  # the service's schedule, although the simulator is on loopback
         engine_module.LOOPBACK_SCHEDULE = engine_module.SCHEDULE  # type: ignore[misc]
     for model in MODELS:
         for number in range(jobs_per_model):

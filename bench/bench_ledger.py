@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of jobs: what the main thread waits for it; how fast jobs are sent, written down and collected.
+"""The ledger: how long the main thread waits for it; how fast jobs are sent, recorded and collected.
 
-The service is a process of its own that answers at once, with small images: what is measured is Easel. The
-main thread does what operators and the pump do: click, drain, look at the jobs, note what was placed.
+The service is a separate process that answers at once with small images, so that only Easel is measured. The
+main thread acts like operators and the pump: click, drain, read the jobs, mark them as placed.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ sys.stdin.readline()
 def rows(
     jobs: int = JOBS, queued: int = QUEUED, threads: int = THREADS, writes: int = WRITES
 ) -> Iterator[Row]:
-    """Measure one after the other, each with a library of its own."""
-    logging.disable()  # a ledger that is held has much to say
+    """Measure one after the other, each with its own library."""
+    logging.disable()  # a locked ledger logs a lot
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         yield from _arriving(Path(folder, "arriving"), jobs)
         yield _held(Path(folder, "held"))
@@ -63,7 +63,7 @@ def rows(
 
 
 class Clicks:
-    """Calls of the main thread, and the longest of them."""
+    """Calls on the main thread, and the longest of them."""
 
     def __init__(self) -> None:
         self.longest_ms = 0.0
@@ -74,14 +74,14 @@ class Clicks:
         start = time.perf_counter()
         try:
             return act()
-        except LedgerError:  # an older Easel waits, and gives up
+        except LedgerError:  # an older Easel waits and gives up
             return None
         finally:
             self.longest_ms = max(self.longest_ms, 1000 * (time.perf_counter() - start))
 
 
 def _arriving(folder: Path, count: int) -> Iterator[Row]:
-    """All jobs are done at the same moment."""
+    """Measure while all jobs end at the same moment."""
     from easel.jobs.events import JobEnded
 
     with _engine(folder, rate_limit=100_000, ready_at=count) as engine:
@@ -114,7 +114,7 @@ def _arriving(folder: Path, count: int) -> Iterator[Row]:
 
 
 def _held(folder: Path) -> Row:
-    """Another program has the ledger: each verb once."""
+    """Measure each verb once while another program locks the ledger."""
     with _engine(folder, rate_limit=100_000) as engine:
         job_id = engine.submit(_request(1), _nowhere())
         _until(lambda: list(engine.drain()) is not None and not engine.is_busy)
@@ -139,7 +139,7 @@ def _held(folder: Path) -> Row:
 
 
 def _sent(folder: Path, count: int) -> Row:
-    """A long queue, and a limit that it does not reach."""
+    """Measure a long queue below its rate limit."""
     with _engine(folder, rate_limit=600) as engine:
         begun = time.perf_counter()
         for _ in range(count):
@@ -162,7 +162,7 @@ def _sent(folder: Path, count: int) -> Row:
 
 
 def _written(folder: Path, threads: int, writes: int) -> Row:
-    """Threads that each write again as soon as their last write is on the disk."""
+    """Measure threads that each write as soon as their last write is on the disk."""
     from easel.jobs.job import Job, JobState
     from easel.jobs.ledger import Ledger
 
@@ -219,7 +219,7 @@ def _one_by_one(path: Path, writes: int) -> float:
 
 @contextlib.contextmanager
 def _engine(folder: Path, *, rate_limit: int, ready_at: int = 0) -> Iterator[Any]:
-    """An engine, and a service that is done with its tasks when it has so many."""
+    """Provide an engine, and a service that finishes its tasks once it has `ready_at` of them."""
     from easel.client.server import Server
     from easel.jobs.engine import Engine
     from easel.jobs.library import Library
@@ -281,7 +281,7 @@ class _Service(http.server.ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is none."""
+        """Ignore clients that disconnect."""
 
 
 class _Answer(http.server.BaseHTTPRequestHandler):
@@ -300,7 +300,7 @@ class _Answer(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         server = self.server
-        if self.path.startswith("/image/"):  # no two of them are the same
+        if self.path.startswith("/image/"):  # each image is different
             info, file = PngInfo(), io.BytesIO()
             info.add_text("Comment", self.path)
             Image.new("RGB", (16, 16), "brown").save(file, "PNG", pnginfo=info)

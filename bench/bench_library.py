@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library's index: a search for each key, beside a plain LIKE, and beside listing the folder with Pillow.
+"""The library's index: a search per key, against LIKE, and against listing the folder with Pillow.
 
-The ledger is filled by its own steps, and searched by its own search, on a thread that is not the main one.
+The ledger's own functions fill and search it, as on a worker thread.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ROUNDS: Final = 7
 DAY_S: Final = 86_400.0
 
 TYPED: Final = "weathered copper"
-"""Word by word, key by key."""
+"""Typed key by key."""
 WORDS: Final = (
     *("weathered", "copper", "roof", "moss", "bark", "stone", "wall", "brick", "plaster", "oak", "planks"),
     *(
@@ -57,7 +57,7 @@ WORDS: Final = (
 
 
 def rows(sizes: tuple[int, ...] = SIZES, files: int = FILES, added: int = ADDED) -> Iterator[Row]:
-    """Each size with a library of its own."""
+    """Measure each size with its own library."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         each_ms = _listing_ms(Path(folder, "files"), files)
         for size in sizes:
@@ -119,7 +119,7 @@ def _searched(folder: Path, size: int, added: int, listing_ms: float) -> Iterato
 
 
 def _pruned(ledger: Any, size: int) -> Iterator[Row]:
-    """What would go of a library of 500 days, and half of it into the bin."""
+    """Measure planning the pruning of a library of 500 days, and moving half of it into the bin."""
     from easel.jobs.prune import plan, prune
     from easel.jobs.pruning import Rule
     from easel.threads.pace import Pace
@@ -145,7 +145,7 @@ def _pruned(ledger: Any, size: int) -> Iterator[Row]:
 
 
 def _added(ledger: Any, size: int, count: int) -> Row:
-    """Images that arrive one by one, and are brought into the index at once."""
+    """Measure images that arrive one by one and are indexed at once."""
     from easel.jobs.image_rows import Search
 
     taken: list[float] = []
@@ -172,7 +172,7 @@ def _added(ledger: Any, size: int, count: int) -> Row:
 
 
 def _listing_ms(folder: Path, count: int) -> float:
-    """What there was before, for one file: it is opened for what it says of itself."""
+    """Return the time per file of the earlier way: opening it to read its texts."""
     folder.mkdir()
     picture = PIL.Image.effect_noise((64, 64), 60).convert("RGB")
     for number in range(count):
@@ -180,12 +180,12 @@ def _listing_ms(folder: Path, count: int) -> float:
     begun = time.perf_counter()
     for path in folder.iterdir():
         with PIL.Image.open(path) as image:
-            image.load()  # a PNG's texts may stand behind its pixels
+            image.load()  # a PNG's texts may be after its pixels
     return 1000 * (time.perf_counter() - begun) / count
 
 
 def _like(ledger: Any, size: int) -> Callable[[str], list[Any]]:
-    """The naive way: what is searched in a table, and LIKE. It folds nothing, and knows no dates."""
+    """Return the naive search: a table and LIKE. It folds nothing and knows no dates."""
     connection = sqlite3.connect(ledger.path.with_name("like.sqlite3"), isolation_level=None)
     connection.execute("CREATE TABLE images (id INTEGER PRIMARY KEY, prompt TEXT)")
     connection.execute("BEGIN")
@@ -208,7 +208,7 @@ def _like(ledger: Any, size: int) -> Callable[[str], list[Any]]:
 
 
 def fill(ledger: Any, size: int) -> None:
-    """A ledger as an Easel without an index has left it."""
+    """Fill a ledger like an Easel without an index."""
     with ledger.transaction() as connection:
         chance = random.Random(size)
         now = time.time()
@@ -271,5 +271,5 @@ def _median_ms(act: Callable[[], Any]) -> float:
 
 
 def folder_size(folder: Path) -> int:
-    """Bytes of the files in a folder."""
+    """Return the bytes of the files in a folder."""
     return sum(path.stat().st_size for path in folder.iterdir())

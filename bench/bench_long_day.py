@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Eight hours of work with 2,000 jobs: memory, threads and open files in the end, and after the first fifty.
+"""Eight hours of work with 2,000 jobs: memory, threads and open files at the end, and after the first fifty.
 
-The simulator is a process of its own and done at once; the ledger's clock moves on with each job.
+The simulator is a separate process that finishes at once; the ledger's clock moves on with each job.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ FIRST: Final = 50
 HOURS_S: Final = 8 * 3600.0
 TINY = {"jobs": 12, "first": 6}
 MOST_MB: Final = 16.0
-"""2,000 jobs are in the list, with their requests and results: about 4 kB each."""
+"""The list has 2,000 jobs with requests and results: about 4 kB each."""
 
 MOST_THREADS: Final = 2.0
 MOST_FILES: Final = 4.0
-"""Threads and connections are kept for as much as was at work at once: at times a little more than before."""
+"""Threads and connections are kept for the most work that ran at once, which may grow a little."""
 
 SELF = Path("/proc/self")
 
 
 def rows(jobs: int = JOBS, first: int = FIRST) -> Iterator[Row]:
-    """Measure with so many jobs."""
+    """Measure with `jobs` jobs."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         service(rate_limit=None, speed=3000.0) as url,
@@ -55,10 +55,10 @@ def rows(jobs: int = JOBS, first: int = FIRST) -> Iterator[Row]:
 
 
 def _work(folder: Path, url: str, jobs: int, first: int) -> tuple[dict[str, float], dict[str, float], float]:
-    """Have jobs made and collected, a few at a time.
+    """Send and collect jobs, a few at a time.
 
     Returns:
-        What was taken after the first, and in the end; and the seconds of it all.
+        What the process used after the first ones and at the end, and the total seconds.
     """
     from easel.client.models import ModelId
     from easel.client.requests import GenerateRequest
@@ -108,7 +108,7 @@ def _work(folder: Path, url: str, jobs: int, first: int) -> tuple[dict[str, floa
 
 
 def _taken() -> dict[str, float]:
-    """What the process has, once all that ends by itself has ended. Linux alone tells all of it so simply."""
+    """Return what the process uses, once temporary things have ended. Only Linux reports all of it easily."""
     time.sleep(1.0)
     gc.collect()
     if not SELF.exists():

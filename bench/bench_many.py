@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fourteen 4K sources out of Blender at once, and a 4K result into it: the main thread's time, and memory."""
+"""Fourteen 4K sources from Blender at once, and a 4K result into it: the main thread's time, and memory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PAGE = 4096  # bytes
 
 
 class Memory:
-    """The most memory taken while it is watched, beyond what was taken at first."""
+    """The peak of memory during a `with` block, above the initial memory."""
 
     def __init__(self) -> None:
         self._first = self._most = self._now()
@@ -57,7 +57,7 @@ class Memory:
 
     @staticmethod
     def _now() -> int:
-        return int(STATM.read_text().split()[1]) if STATM.exists() else 0  # Linux alone tells it so simply
+        return int(STATM.read_text().split()[1]) if STATM.exists() else 0  # only Linux reports it easily
 
 
 def rows(size: int = SIZE) -> Iterator[Row]:
@@ -120,7 +120,7 @@ def _painted(path: Path, buffer: np.ndarray, folder: Path) -> Iterator[Row]:
 
 
 def _read_alone(images: list[bpy.types.Image]) -> list[float]:
-    """Return the seconds in which Blender hands over the pixels of each, into memory that is there."""
+    """Return the seconds in which Blender copies each image's pixels into mapped memory."""
     buffer = np.ones(max(len(image.pixels) for image in images), np.float32)
     spent = []
     for image in images:
@@ -147,12 +147,12 @@ def _clean(path: Path, folder: Path) -> Iterator[Row]:
         bpy.data.images.remove(image)
 
 
-BLENDERS_DECODE_S = 0.3  # of one 4K PNG, about
+BLENDERS_DECODE_S = 0.3  # about, for one 4K PNG
 
 
 def _send(images: list[bpy.types.Image], folder: Path) -> tuple[list[float], float]:
-    """Take and encode sources as a job does; return seconds of the main thread, turn by turn, and MB."""
-    import easel.imaging.pixels  # noqa: F401  what is imported at the first use is not the sources' memory
+    """Take and encode sources like a job. Returns the main thread's seconds per turn, and MB."""
+    import easel.imaging.pixels  # noqa: F401  imports at first use are not the sources' memory
     from easel.imaging.snapshot import PendingPixels
     from easel.imaging.upload import prepare_upload
     from easel.scene.sources import pixels
@@ -212,7 +212,7 @@ def _placing(path: Path, folder: Path) -> Iterator[Row]:
 
 
 def _several(path: Path, folder: Path) -> Iterator[Row]:
-    """As `scene.session.placing` does it, beside placing all at once."""
+    """Measure placing as `scene.session.placing` does it, against placing all at once."""
     from easel.scene.placement.delivery import names_of
     from easel.scene.placement.kept_files import make_ready
     from easel.scene.placement.place import PlacementSettings, place

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A model's files on their way home: a GLB and a ZIP of 64 MB, and the look at the picture before.
+"""A model's files: checking a GLB and a ZIP of 64 MB, and preparing the picture to send.
 
-No file is in memory whole, and none of it holds the window up.
+No file is in memory as a whole, and nothing blocks the window.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def rows(megabytes: int = 64, side: int = 4096) -> Iterator[Row]:
         ImageDraw.Draw(picture).ellipse((side // 4, side // 8, side * 3 // 4, side * 7 // 8), fill="brown")
         picture.save(folder / "picture.png")
         rule = InputRule(cuts=True, max_side=2048, max_bytes=6_000_000)
-        make_model_input(folder / "picture.png", folder, "warm", rule)  # what is imported for it, once
+        make_model_input(folder / "picture.png", folder, "warm", rule)  # for the imports, once
         _sent, held = watched(lambda: make_model_input(folder / "picture.png", folder, "sent", rule))
         yield Row(what="cut the object of a picture out", naive=None, ours=1000 * held.seconds, unit="ms")
         yield Row(

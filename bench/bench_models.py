@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way to a model: a turnaround sheet of 4K cut into its views, a model of a million faces brought in.
+"""The way to a model: cut a 4K turnaround sheet into its views, bring in a model with a million faces.
 
-The naive way to find the views looks at all pixels in float64; that to stand a model up asks each vertex.
-What Blender's importer takes is the limit: ours is what is done besides, in one turn of the pump.
+The naive way to find views reads all pixels in float64; the naive way to stand a model up reads each vertex.
+The limit is Blender's importer: ours is the additional time, in one turn of the pump.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FACES = 1_000_000
-SHEET = (5504, 3072)  # pixels: 4K at 16:9, as the models draw it
+SHEET = (5504, 3072)  # pixels: 4K at 16:9, like the models' sheets
 TEXTURE = 4096  # pixels a side of each of three, a JPEG of about 14 MB
 TINY = {"sheet": (344, 192), "faces": 200, "texture": 32}
 PROMISED_MS = 500.0
@@ -85,7 +85,7 @@ def _sheets(sheet: tuple[int, int]) -> Iterator[Row]:
 
 
 def _advice() -> Row:
-    """Time the look at a picture before a model is paid for, as a worker takes it."""
+    """Measure a worker's advice on a picture before its model is paid for."""
     data = io.BytesIO()
     next(one for one in pictures(("tree",)) if one.faults == {"text"}).picture.save(data, "PNG")
 
@@ -130,7 +130,7 @@ def _models(faces: int, side: int) -> Iterator[Row]:
 
 
 def _noise(side: int, seed: int) -> bytes:
-    """Write a picture of a texture that is as large as the engines' are."""
+    """Return a JPEG texture as large as those of the engines."""
     drawn = np.random.default_rng(seed).integers(0, 256, (side, side, 3), np.uint8)
     data = io.BytesIO()
     Image.fromarray(drawn).save(data, "JPEG", quality=80)
@@ -138,9 +138,9 @@ def _noise(side: int, seed: int) -> bytes:
 
 
 def _bring(path: Path, *, watches: bool) -> tuple[float, float, float]:
-    """Bring a model in; return what ours took, what Blender's importer took, and Python's memory of ours.
+    """Bring in a model. Returns our milliseconds, those of Blender's importer, and our MiB in Python.
 
-    Processor time, of all of Blender's threads: the machine may be busy.
+    Processor time of all of Blender's threads, because the machine may be busy.
     """
     _empty()
     importer_s = peak = 0.0
@@ -151,15 +151,15 @@ def _bring(path: Path, *, watches: bool) -> tuple[float, float, float]:
         start = time.process_time()
         imports(path, scene)
         importer_s = time.process_time() - start
-        if watches:  # which takes time
-            tracemalloc.start()  # what Blender's importer takes is not ours
+        if watches:  # slow
+            tracemalloc.start()  # without the memory of Blender's importer
 
     importing.run_importer = timed
     try:
         start = time.process_time()
         bring_model(path, scene=bpy.context.scene, name="Model", height=1.8)
         whole_s = time.process_time() - start
-        peak = tracemalloc.get_traced_memory()[1] / 2**20  # 0 where nobody watches
+        peak = tracemalloc.get_traced_memory()[1] / 2**20  # 0 if nobody watches
     finally:
         tracemalloc.stop()
         importing.run_importer = imports
@@ -167,7 +167,7 @@ def _bring(path: Path, *, watches: bool) -> tuple[float, float, float]:
 
 
 def _stand_naively() -> None:
-    """Turn, scale and put on the floor, as one would write first."""
+    """Turn, scale and put on the floor, in the obvious way."""
     mesh = bpy.data.objects["Model"].data
     turned = [Matrix.Rotation(0.0, 3, "Z") @ vertex.co for vertex in mesh.vertices]
     low, high = min(point.z for point in turned), max(point.z for point in turned)
@@ -184,7 +184,7 @@ def _empty() -> None:
 
 
 def _naive(pixels: NDArray[np.uint8]) -> list[int]:
-    """Columns that differ from the corner's colour nowhere."""
+    """Return the borders of runs of columns that are empty: of the corner's colour."""
     difference = np.abs(pixels.astype(np.float64) - pixels[0, 0]).max(axis=2)
     empty = (difference > 20).sum(axis=0) == 0
     return np.flatnonzero(np.diff(empty.astype(int))).tolist()

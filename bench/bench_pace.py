@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches at the pace of the key: how much of a rate limit is used, and how many images an hour that makes.
+"""Batches at the key's pace: how much of a rate limit is used, and how many images an hour that makes.
 
-Against a simulator in a process of its own, at the service's true pace: it takes about seven minutes.
+Runs against a simulator in a separate process at the service's true pace: it takes about seven minutes.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def rows(
     """Measure.
 
     Args:
-        fast, slow: requests a minute, and for how many minutes.
-        most_blenders: so many share the fast ones in the end.
-        plain: images that the plain script makes.
+        fast, slow: requests a minute.
+        most_blenders: the most Blenders that share the fast ones.
+        plain: images of the plain script.
         speed: of the service.
     """
     for blenders in range(1, most_blenders + 1):
@@ -87,7 +87,7 @@ def _tasks(url: str) -> list[dict[str, Any]]:
 
 
 def _missed(per_minute: int, windows: int, blenders: int, speed: float) -> float:
-    """Per cent of the turns that were not used, in the worst of so many minutes."""
+    """Return the percentage of unused turns in the worst minute."""
     count = per_minute * windows
     with (
         service(rate_limit=per_minute, speed=speed) as url,
@@ -115,7 +115,7 @@ def _missed(per_minute: int, windows: int, blenders: int, speed: float) -> float
 
 
 def _seconds_an_image(per_minute: int, windows: int, speed: float) -> float:
-    """Of a batch of variations, from minute to minute."""
+    """Return the seconds per image of a batch of variations."""
     from easel.batches.row import Row as BatchRow
 
     together = _settings().table.max_images
@@ -127,14 +127,14 @@ def _seconds_an_image(per_minute: int, windows: int, speed: float) -> float:
         _write_down(Path(folder), [BatchRow(prompt="bark", settings=_settings())] * count)
         begun = time.monotonic()
         here = _run_batch(folder, url, per_minute, speed)
-    whole = per_minute * together  # of the first minute: on their way for as long as those of the last
+    whole = per_minute * together  # of the first minute: they take as long as those of the last
     if windows == 1:
         return (max(here) - begun) / count
     return (max(here) - sorted(here)[whole - 1]) / (count - whole)
 
 
 def _seconds_an_image_plain(per_minute: int, count: int, speed: float) -> float:
-    """Of a script that posts, sleeps and polls, an image at a time."""
+    """Return the seconds per image of a script that posts, sleeps and polls, one image at a time."""
     import requests
 
     path = _settings().table.path + "generate/"
@@ -184,7 +184,7 @@ def _write_down(folder: Path, wanted: list[BatchRow]) -> None:
 
 
 def _run_batch(folder: str, url: str, per_minute: int, speed: float) -> list[float]:
-    """Run the batch that the library has, as a Blender does. Returns when each image was here; monotonic."""
+    """Run the library's batch like a Blender. Returns when each image arrived; monotonic."""
     from batch_worker import Runner
 
     from easel.batches.feed import ahead_of

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The interface, with 1,000 jobs in the ledger: enabling, a turn of the pump, drawing the panels."""
+"""The interface with 1,000 jobs in the ledger: enabling, a turn of the pump, drawing the panels."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ sys.stdout.flush()
 
 
 class SilentLayout:
-    """A layout that draws nothing, so that what remains is our own code."""
+    """A layout that draws nothing, so that only our own code is measured."""
 
     def __getattr__(self, _name: str) -> Callable[..., Self]:
         return lambda *_values, **_settings: self
@@ -140,7 +140,7 @@ def _with_jobs(folder: Path, jobs: int, times: int) -> Iterator[Row]:
 
 
 def _with_thumbnails(engine: Any, shown: Any, draw: Callable[[], None], times: int) -> Row:
-    """Draw the tab with thumbnails of a job, which are here: more of them than any job has."""
+    """Measure drawing the tab with loaded thumbnails of a job, more than any job has."""
     from PIL import Image
 
     from easel.scene.listing import result_thumbnails, thumbnails
@@ -180,7 +180,7 @@ def _with_thumbnails(engine: Any, shown: Any, draw: Callable[[], None], times: i
 
 
 def _thumbnails_of_four(folder: Path, side: int) -> Row:
-    """From the end of a job with four large images until they are seen, with turns as the pump takes them."""
+    """Measure the time from a job's end until its four large images are visible, at the pump's pace."""
     from PIL import Image
 
     from easel.imaging.check import check_image
@@ -192,7 +192,7 @@ def _thumbnails_of_four(folder: Path, side: int) -> Row:
     noise = Image.effect_noise((side // 4, side // 4), 90).convert("RGB").resize((side, side))
     for path, thumbnail in zip(pictures, small, strict=True):
         noise.save(path, compress_level=1)
-        check_image(path, thumbnail=thumbnail)  # as the worker does before the job is done
+        check_image(path, thumbnail=thumbnail)  # like the worker before the job is done
     took_ms: list[float] = []
     for job in range(5):
         began = time.perf_counter()
@@ -214,7 +214,7 @@ def _thumbnails_of_four(folder: Path, side: int) -> Row:
 
 def _enabling() -> Row:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests" / "support")}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an artist's Blender keeps it
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an artist's Blender writes it
     command = [sys.executable, "-c", ENABLE]
     runs: list[tuple[float, ...]] = []
     for _ in range(3):
@@ -231,7 +231,7 @@ def _enabling() -> Row:
 
 
 def finished_job(number: int) -> Job:
-    """Make the job that was done so many seconds ago."""
+    """Return a job that was done `number` seconds ago."""
     from easel.client.models import ModelId
     from easel.client.requests import GenerateRequest
     from easel.jobs.job import Job, JobState
@@ -266,7 +266,7 @@ def _context() -> Any:
 
 
 def median_ms(run: Callable[[], object], times: int) -> float:
-    """Return how long something takes, in the middle of so many times."""
+    """Return the median duration of `times` calls."""
     run()
     spent: list[float] = []
     for _ in range(times):
@@ -277,7 +277,7 @@ def median_ms(run: Callable[[], object], times: int) -> float:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """Wait for what a thread is about to do."""
+    """Wait for a thread's work."""
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline, "it does not come"

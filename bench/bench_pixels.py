@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way of pixels, file to file: a 4K edit inside a mask, an 8K one, what is painted, and a result's check.
+"""Pixels from file to file: masked edits at 4K and 8K, painted images, and the check of a result.
 
-Each work gives its seconds, those of all processors, the longest hold of the interpreter lock, and the memory
-that it takes at most. It runs with an older Easel too: `make bench AGAINST=f03a427 BENCH=pixels`.
+Each work has its seconds, those of all processors, the longest hold of the interpreter lock, and the peak of
+memory. It also runs with an older Easel: `make bench AGAINST=f03a427 BENCH=pixels`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from easel.imaging.upload import prepare_upload
 
 try:
     import easel.imaging.png_bands  # noqa: F401
-except ImportError:  # an older Easel, in which the job decodes what its edit is put into
+except ImportError:  # an older Easel, whose job decodes the image that its edit is put into
     JOB_DECODES = True
 else:
     JOB_DECODES = False
@@ -66,7 +66,7 @@ def rows(size: int = SIZE, large: int = LARGE) -> Iterator[Row]:
 
 
 def _edits(folder: Path, size: int) -> Iterator[Row]:
-    """A mask of a quarter of the picture; its source is a PNG of Easel's or of another program, or floats."""
+    """Measure masks of a quarter of the picture, on PNGs of Easel and another program, and on floats."""
     source = synthetic.texture("rust", size)
     mask = np.zeros((size, size), np.uint8)
     mask[size // 4 : 3 * size // 4, size // 4 : 3 * size // 4] = 255
@@ -178,7 +178,7 @@ def _measured(what: str, work: Callable[[], object]) -> Iterator[Row]:
 
 
 def _forget_peak() -> None:
-    """Have Linux count the highest memory anew."""
+    """Reset Linux's peak of memory."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
@@ -186,7 +186,7 @@ def _forget_peak() -> None:
 
 
 def _memory_mib(field: str) -> float:
-    """Return what the process has, or had at most (Linux); 0 elsewhere."""
+    """Return the process's memory, or its peak (Linux); 0 elsewhere."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits back in place: drift found and undone at 2K, against plain phase correlation; fitting and un-fitting.
+"""Registration: drift found and undone at 2K, against plain phase correlation; fitting and un-fitting.
 
-Twenty textures, five edits of each (repainted, blurred, up to 40 % painted over, noisy, all at once), each
+Twenty textures have five edits each (repainted, blurred, up to 40 % painted over, noisy, all at once),
 shifted by up to 64 pixels and scaled by up to 3 %. Takes about four minutes.
 """
 
@@ -42,7 +42,7 @@ def rows(size: int = SIZE, textures: int = len(synthetic.TEXTURES)) -> Iterator[
     yield from _accuracy(names, size)
     yield from _refusals(names, size // 2)
     yield from _quiet(tuple(quiet_textures.QUIET.values())[-textures:], size)
-    side = max(size, 512)  # of a smaller source the canvas is larger
+    side = max(size, 512)  # the canvas of a smaller source would be larger
     yield from _fitting(15 * side // 8, 135 * side // 128)  # 3840 × 2160
 
 
@@ -141,7 +141,7 @@ def _accuracy(names: Sequence[str], size: int) -> Iterator[Row]:
 
 
 def _refusals(names: Sequence[str], size: int) -> Iterator[Row]:
-    """Pictures that were re-framed, or are others: what is 'corrected' there is made worse."""
+    """Measure re-framed or other pictures: a "correction" would make them worse."""
     wrongly = 0
     count = 0
     for index, name in enumerate(names):
@@ -163,7 +163,7 @@ def _refusals(names: Sequence[str], size: int) -> Iterator[Row]:
 
 
 def _quiet(drawn: Sequence[Callable[[int, int], NDArray[np.uint8]]], size: int) -> Iterator[Row]:
-    """Textures that tell little: none may be "corrected" by a wrong figure."""
+    """Measure textures with little detail: none may be "corrected" by a wrong drift."""
     rng = np.random.default_rng(2027)
     errors: list[float] = []
     times: list[float] = []
@@ -247,7 +247,7 @@ def _fitting(width: int, height: int) -> Iterator[Row]:
 
 
 def _naive(source: NDArray[np.uint8], result: NDArray[np.uint8]) -> tuple[float, float]:
-    """Find the shift by phase correlation of the whole brightness, as every textbook has it."""
+    """Find the shift by phase correlation of the whole brightness, the textbook way."""
     first, second = (np.fft.rfft2(pixels.mean(2)) for pixels in (source, result))
     cross = np.conj(first) * second
     surface = np.fft.irfft2(cross / (np.abs(cross) + 1e-9), s=source.shape[:2])
@@ -269,7 +269,7 @@ def _random_drift(rng: np.random.Generator, size: int) -> synthetic.Drift:
 
 
 def _left(drift: synthetic.Drift, found: Registration | None, size: int) -> float:
-    """Return what is left of a drift after it was corrected, or not."""
+    """Return the rest of a drift after the correction, or without one."""
     if found is None:
         return synthetic.corner_error(drift, dx=0, dy=0, scale_x=1, scale_y=1, size=size)
     return synthetic.corner_error(
@@ -282,7 +282,7 @@ def _bad_percent(errors: list[float]) -> float:
 
 
 def _timed(call: Callable[[], Result]) -> tuple[Result, float]:
-    """Return the result, and seconds: the best of three."""
+    """Return the result and seconds, the best of three."""
     times = []
     for _ in range(3):
         start = time.perf_counter()
@@ -292,6 +292,6 @@ def _timed(call: Callable[[], Result]) -> tuple[Result, float]:
 
 
 def _watched(call: Callable[[], Result]) -> tuple[Result, float, float]:
-    """Return the result, its seconds, and the longest (s) that another thread waited for the interpreter."""
+    """Return the result, its seconds, and the longest wait (s) of another thread for the interpreter."""
     result, held = watched(call)
     return result, held.seconds, held.longest_s

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A model's answer to an edit of a 4K texture, back at its size and place within a mask: file to file.
+"""A model's answer to an edit of a 4K texture, restored to its size and place within a mask, file to file.
 
-The naive way decodes, resizes with Pillow, pastes within the mask and saves: no drift, no light, no 16 bits.
+The naive way decodes, resizes with Pillow, pastes within the mask and saves: no drift, no linear light, no 16
+bits.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def rows(size: int = SIZE) -> Iterator[Row]:
 
 
 def _measured(what: str, work: Callable[[], object], naive_ms: float | None) -> Iterator[Row]:
-    """Best of three: other programs have their part in the longest."""
+    """Measure the best of three, because other programs affect the longest."""
     seen = [watched(work)[1] for _ in range(3)]
     yield Row(what=what, naive=naive_ms, ours=1000 * min(held.seconds for held in seen), unit="ms")
     yield Row(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Views of a mesh back on its texture: what is off, what was foretold, how long it takes, what it holds up.
+"""Views of a mesh projected back on its texture: error, predicted coverage, time, and longest freeze.
 
-The "model" gives the sheet back unchanged, but shifted by up to 12 pixels, scaled by up to 2 % and as a JPEG
-of quality 90. The backdrop is magenta, so that what bleeds of it is found. The naive way is the one that is
-written first: a depth buffer by `np.minimum.at`, all texels at once in float64, one thread. Three minutes.
+The "model" returns the sheet unchanged, but shifted by up to 12 pixels, scaled by up to 2 % and as a JPEG of
+quality 90. The backdrop is magenta, so that bleeding is found. The naive way is the obvious one: a depth
+buffer by `np.minimum.at`, all texels at once in float64, one thread. Takes three minutes.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ TINY = {"view": 96, "texture": 128, "is_small": True}
 VIEWS = 6
 MAGENTA = (255, 0, 255)
 MAX_SHIFT, MAX_GROWTH = 12.0, 0.02  # pixels of the sheet, share
-PITCH = 0.24  # of the pattern, where a mesh is 2 large: its finest waves are 90 pixels of a 1K view long
+PITCH = 0.24  # of the pattern, for a mesh of size 2: its finest waves are 90 pixels long in a 1K view
 OFF = 12  # of 255
 PROMISED_MEAN, PROMISED_OFF, PROMISED_FORETOLD = 2.0, 1.0, 1.0  # of 255, %, %
 PROMISED_S, PROMISED_LARGE_S = 3.0, 12.0
@@ -180,7 +180,7 @@ def _large(mesh: Mesh, view: int, texture: int) -> Iterator[Row]:
 
 
 def _painted(mesh: Mesh, cameras: Sequence[Camera], drawn: Sequence[NDArray[np.uint8]], side: int) -> Painted:
-    """All that comes after the answer has been lined up."""
+    """Do everything after the registration of the answer."""
     pictures = [
         ViewPicture(view=view, pixels=pixels)
         for view, pixels in zip(views_of(mesh, cameras), drawn, strict=True)
@@ -189,7 +189,7 @@ def _painted(mesh: Mesh, cameras: Sequence[Camera], drawn: Sequence[NDArray[np.u
 
 
 def _known(mesh: Mesh, tile: int | None, side: int) -> NDArray[np.uint8]:
-    """The texture of a pattern in space."""
+    """Return the texture of a pattern in space."""
     texels = Texels(mesh, on_texture(mesh, 0, tile), (side, side))
     pixels = np.zeros((side, side, 3), np.uint8)
     for band in texels.bands():
@@ -200,7 +200,7 @@ def _known(mesh: Mesh, tile: int | None, side: int) -> NDArray[np.uint8]:
 
 
 def _answered(sent: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """What a model gives back that changes nothing, as models do."""
+    """Return the sheet of a model that changes nothing but drifts like models do."""
     height, width = sent.shape[:2]
     scale = rng.uniform(1 - MAX_GROWTH, 1 + MAX_GROWTH)
     angle, distance = rng.uniform(0, 2 * np.pi), rng.uniform(0, MAX_SHIFT) * width / (3 * VIEW)
@@ -220,7 +220,7 @@ def _errors(made: Painted, known: NDArray[np.uint8]) -> NDArray[np.int16]:
 
 
 def _magenta(made: Painted) -> int:
-    """Count texels of islands that are nearer to magenta than anything of the pattern."""
+    """Count texels of islands that are nearer to magenta than any colour of the pattern."""
     red, green, blue = np.moveaxis(made.pixels[made.kinds != Kind.EMPTY].astype(np.int16), -1, 0)
     return int(((red - green > 100) & (blue - green > 100)).sum())
 
@@ -228,7 +228,7 @@ def _magenta(made: Painted) -> int:
 def _naive(
     mesh: Mesh, cameras: Sequence[Camera], drawn: Sequence[NDArray[np.uint8]], side: int
 ) -> NDArray[np.float64]:
-    """The texture by the way that is written first."""
+    """Return the texture by the obvious implementation."""
     texels = Texels(mesh, on_texture(mesh, 0), (side, side))
     points = [one for band in texels.bands() for one in texels.points(band)]
     place = np.concatenate([one.place for one in points]).astype(np.float64)
@@ -278,7 +278,7 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def _memory_mib(field: str) -> float:
-    """Return `VmRSS` (the memory now) or `VmHWM` (the most since `_forget_peak`); 0 where none tells."""
+    """Return `VmRSS` (the current memory) or `VmHWM` (the peak since `_forget_peak`); 0 if unknown."""
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -287,7 +287,7 @@ def _memory_mib(field: str) -> float:
 
 
 def _forget_peak() -> None:
-    """Have Linux count the most memory from now on."""
+    """Reset Linux's peak of memory."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Six views onto a texture by Easel, and by Blender's own way: projected UVs, and Cycles' bake on the CPU.
+"""Six views projected onto a texture by Easel, and by Blender: projected UVs and Cycles' bake on the CPU.
 
-Blender bakes view by view, each through a UV map that its camera projects, as its own tools do it. It does
-less then: nothing is hidden by what is before it, nothing is blended, nothing is filled. One bake of a
-material that mixes all views by their angle is measured too; making such a material is not.
+Blender bakes view by view, each through a UV map that its camera projects, like its own tools. This does
+less: it has no occlusion, blending or filling. One bake of a material that mixes all views by their angle is
+measured too, but not making the material.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ VIEW, TEXTURE, DETAIL = 1024, 2048, 388
 TINY = {"view": 64, "texture": 64, "detail": 16}
 VIEWS = 6
 PROMISED_SHARE = 1 / 6
-_SHARP = 10  # power of the angle's cosine, as Easel's own
+_SHARP = 10  # power of the angle's cosine, as in Easel
 
 
 class _Spent(NamedTuple):
@@ -55,7 +55,7 @@ def rows(view: int = VIEW, texture: int = TEXTURE, detail: int = DETAIL) -> Iter
 
     bake = _Bake(mesh, cameras, pictures, texture)
     ours, each, together = [], [], []
-    for _ in range(2):  # by turns, so that both have what the machine has left for them
+    for _ in range(2):  # alternately, so that other load affects both
         ours.append(_spent(paint))
         each.append(_spent(bake.view_by_view))
         together.append(_spent(bake.all_together))
@@ -108,14 +108,14 @@ class _Bake:
         self._target = bpy.data.images.new("Baked", side, side)
 
     def view_by_view(self) -> None:
-        """Bake as many times as there are views."""
+        """Bake once per view."""
         for number in range(len(self._images)):
             emission = self._emission()
             self._tree.links.new(self._picture(number).outputs["Color"], emission.inputs["Color"])
             self._bake()
 
     def all_together(self) -> None:
-        """Bake once, all views weighed by the angle they are seen at."""
+        """Bake once, with all views weighted by their angle."""
         emission = self._emission()
         geometry = self._tree.nodes.new("ShaderNodeNewGeometry")
         total, weights = None, None
@@ -156,7 +156,7 @@ class _Bake:
         return node
 
     def _math(self, operation: str, first: Any, second: Any) -> Any:
-        """Add a node for vectors; what goes into it is a socket or a value."""
+        """Add a node for vectors; its inputs are sockets or values."""
         node = self._tree.nodes.new("ShaderNodeVectorMath")
         node.operation = operation
         other = node.inputs["Scale"] if operation == "SCALE" else node.inputs[1]
@@ -165,7 +165,7 @@ class _Bake:
         return node
 
     def _value(self, operation: str, first: Any, second: Any) -> Any:
-        """Add a node for numbers, return its socket."""
+        """Add a node for numbers. Returns its socket."""
         node = self._tree.nodes.new("ShaderNodeMath")
         node.operation = operation
         self._put(first, node.inputs[0])

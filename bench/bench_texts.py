@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading 64 kB of whatever the service says: the worst of many hostile texts, under the interpreter lock."""
+"""Reading 64 kB of any answer of the service: the worst of many hostile texts, under the interpreter lock."""
 
 from __future__ import annotations
 

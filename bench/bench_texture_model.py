@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An object of a million faces goes up, and is known again when it comes back.
+"""An object with a million faces: sending it, and recognising it when it returns.
 
-The naive way to know it asks each corner of Blender's mesh, and looks it up by its rounded place and UV.
+The naive way to recognise it looks up each corner of Blender's mesh by its rounded place and UV.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _compared(own: OwnMesh, path: Path, obj: Any) -> Iterator[Row]:
 
 
 def _naively(obj: Any) -> int:
-    """Collect the corners of a mesh, as one would write first."""
+    """Collect the corners of a mesh in the obvious way."""
     mesh, uvs = obj.data, obj.data.uv_layers.active.uv
     known = {
         (*(round(value, 3) for value in mesh.vertices[loop.vertex_index].co),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures that tile: what the seam meter tells apart, what is left of seams, and a 4K texture with its maps.
+"""Textures that tile: accuracy of the seam meter, remaining seams, and the time for a 4K texture with maps.
 
-The naive way to hide a seam fades each end into the picture rolled by half. The naive way at 4K does what
-ours does (light, meter, cut, blend by frequencies, maps) with the whole picture in float64 and FFTs. Takes
+The naive way to hide a seam fades each end into the picture rolled by half. The naive way at 4K does the same
+as ours (light, meter, cut, blend by frequencies, maps), but with the whole picture in float64 and FFTs. Takes
 two minutes.
 """
 
@@ -62,7 +62,7 @@ def rows(
 
 
 def _speed(size: int) -> Iterator[Row]:
-    """Judged by processor time of all threads, or by the clock if that is less: so on a busy machine, too."""
+    """Measure the processor time of all threads, or wall time if that is less, for busy machines."""
     pictures = {name: _large(name, size) for name in ("stone", "bricks")}
     before = _memory_before()
     times = {
@@ -104,7 +104,7 @@ def _speed(size: int) -> Iterator[Row]:
 
 
 def _largest(size: int) -> Iterator[Row]:
-    """The largest picture that is taken, once: it has to come through."""
+    """Process the largest allowed picture once; it has to succeed."""
     picture = _large("bricks", size)
     before = _memory_before()
     start = time.process_time()
@@ -233,7 +233,7 @@ def _left(names: Sequence[str], small: int) -> Iterator[Row]:
 
 
 def _bumps(size: int) -> Row:
-    """Normals of a bump whose own are known."""
+    """Measure the normals of a bump with known normals."""
     y, x = np.mgrid[:size, :size] + 0.5 - size / 2
     width, depth = size / 8, size / 16
     height = np.exp(-(x**2 + y**2) / (2 * width**2))
@@ -249,7 +249,7 @@ def _bumps(size: int) -> Row:
 
 
 def _large(name: str, size: int) -> Pixels:
-    """A texture with a seam, enlarged, with fine grain."""
+    """Return an enlarged texture with a seam and fine grain."""
     picture = textures.cut(name, max(64, size // 4)).repeat(4, 0).repeat(4, 1)[:size, :size]
     return picture + np.random.default_rng(1).integers(0, 8, picture.shape, np.uint8)
 
@@ -263,11 +263,11 @@ class _Watched(NamedTuple):
     ms: float
     hold_ms: float
     cpu_ms: float
-    """Of all threads: an upper bound of the time on idle cores, whatever else the machine does."""
+    """Of all threads: an upper bound of the time on idle cores, independent of other load."""
 
 
 def _watched(work: Callable[[], object]) -> _Watched:
-    """Best of three: other programs have their part in the longest."""
+    """Measure the best of three, because other programs affect the longest."""
     seen, spent = [], []
     for _ in range(3):
         before = time.process_time()
@@ -281,14 +281,14 @@ def _watched(work: Callable[[], object]) -> _Watched:
 
 
 def _memory_before() -> float:
-    """Return the memory now, MiB, and forget what it was at most, where the system lets us."""
+    """Return the current memory, MiB, and reset its peak if the system allows it."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     return _memory_mib("VmRSS")
 
 
 def _memory_mib(field: str) -> float:
-    """Return `VmRSS` (the memory now) or `VmHWM` (the most this process ever had); 0 where none tells."""
+    """Return `VmRSS` (the current memory) or `VmHWM` (the peak of this process); 0 if unknown."""
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -314,7 +314,7 @@ def _blurred(plane: Plane, reach: float) -> Plane:
 
 
 def _naive_seamless(picture: Pixels) -> Pixels:
-    """Light, meter, the best of eight patches, a cut by dynamic programming, and a blend in two bands."""
+    """Do light, meter, the best of eight patches, a cut by dynamic programming, and a blend in two bands."""
     values = picture / 255.0
     lightness = values.mean(2)
     values = values * (lightness.mean() / np.maximum(_blurred(lightness, len(values) / 4), 0.01))[..., None]
@@ -348,7 +348,7 @@ def _naive_seamless(picture: Pixels) -> Pixels:
 
 
 def _cut(errors: Plane) -> Plane:
-    """Return 1 on the one side of the cut of least error, 0 on the other."""
+    """Return 1 on one side of the cut of least error, 0 on the other."""
     sums = errors.copy()
     for line in range(1, len(sums)):
         wide = np.pad(sums[line - 1], 1, constant_values=np.inf)

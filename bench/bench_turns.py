@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Much in a file or in the list: what a redraw and a turn of the pump take, against all of it each time."""
+"""Large files and lists: the time of a redraw and a turn of the pump, against processing all each time."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library's wall as the artist sees it: opened, and paged through. Processor time of the main thread.
+"""The library's wall: opening it, and turning its pages. Processor time of the main thread.
 
-The naive way loads all thumbnails of a page as they are drawn, and keeps them.
+The naive way loads all thumbnails of a page when they are drawn, and keeps them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _looked_at(folder: Path, images: int, pages: int) -> Iterator[Row]:
     draws, turns = [_spent_ms(draw)], list[float]()
 
     def look() -> None:
-        """Draw and turn until all of the page is here."""
+        """Draw and turn until the whole page is here."""
         while not turns or not wall.rows() or wall.is_expecting() or result_thumbnails.is_expecting():
             time.sleep(pump.BUSY_INTERVAL_S)
             turns.append(_spent_ms(pump.tick))
@@ -111,7 +111,7 @@ def _looked_at(folder: Path, images: int, pages: int) -> Iterator[Row]:
 
 
 def _fill_library(folder: Path, images: int, seen: int) -> list[Path]:
-    """Leave a library of earlier sessions. Returns the thumbnails of its newest images."""
+    """Make a library of earlier sessions. Returns the thumbnails of its newest images."""
     from easel.jobs.ledger import Ledger
     from easel.jobs.library import Library
 

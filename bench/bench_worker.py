@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A worker with a 4K picture: how long each of its steps keeps the interpreter lock at a time."""
+"""A worker with a 4K picture: the longest hold of the interpreter lock in each of its steps."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PROMISED_MS = 10.0
 
 
 def rows(size: int = SIZE) -> Iterator[Row]:
-    """Measure, and yield a row as soon as it is known. The time is given in the note."""
+    """Measure, and yield a row as soon as it is known. The note has the duration."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         photograph = pictures.photograph(size)
@@ -90,7 +90,7 @@ def _masks(folder: Path, size: int, opaque: Path, painted: Path) -> Iterator[Row
 
 
 def _held(what: str, work: Callable[[], object]) -> Row:
-    """Best of three: other programs have their part in the longest."""
+    """Measure the best of three, because other programs affect the longest."""
     seen = [watched(work)[1] for _ in range(3)]
     return Row(
         what=what,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The extension, enabled for a benchmark: with an empty library, and a service that is not there."""
+"""Enable the extension for a benchmark, with an empty library and without a service."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @contextmanager
 def enabled() -> Iterator[Path]:
-    """Enable it, and yield the library's folder, which is removed in the end."""
+    """Enable it, and yield the library's folder, which is removed at the end."""
     from dev_extension import DevExtension
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

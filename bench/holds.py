@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a call keeps other Python threads from running: what would freeze Blender's window."""
+"""Measure how long a call stops other Python threads, which would freeze Blender's window."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _TICK_S = 0.001
 
 
 class Held(NamedTuple):
-    """What was seen of a call."""
+    """The measurement of a call."""
 
     seconds: float
     longest_s: float
-    """The longest that another thread, which ticks, had to wait for the interpreter lock.
+    """The longest wait of another, ticking thread for the interpreter lock.
 
-    What it waited for a processor is left out (Linux tells), and no more counts than this process has used of
-    processors meanwhile: that other programs keep the machine busy is no fault of the call's.
+    Waits for a processor are left out (on Linux), and no more counts than this process's processor time
+    meanwhile: other programs must not affect the result.
     """
 
 
 def watched(call: Callable[[], Result]) -> tuple[Result, Held]:
-    """Run a call; return its result, and what a thread that ticks each millisecond saw of it."""
+    """Run a call. Returns its result, and the measurement of a thread that ticks each millisecond."""
     done = threading.Event()
     longest = 0.0
 
@@ -56,7 +56,7 @@ def watched(call: Callable[[], Result]) -> tuple[Result, Held]:
 
 
 def _queued_s() -> float:
-    """Return for how long this thread has waited for a processor; 0 where the system does not tell."""
+    """Return how long this thread has waited for a processor; 0 if the system doesn't report it."""
     try:
         return int(Path("/proc/thread-self/schedstat").read_bytes().split()[1]) / 1e9
     except OSError:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python bench/measure.py CHECKOUT NAME JSON [--tiny]`: run one benchmark of a checkout, keep its figures.
 
-It needs nothing of its own checkout, so that it can measure another with that one's benchmarks and Easel. The
-figures are written as they come: also those of a benchmark that raises, or takes the process with it.
+It needs nothing of its own checkout, so it can measure another one with that one's benchmarks and Easel. It
+writes each figure at once, so that figures survive an exception or a crash.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def main(checkout: str, name: str, to: str, *options: str) -> int:
-    """Run the benchmark, print its table, write the JSON; return the exit code."""
+    """Run the benchmark, print its table, write the JSON. Returns the exit code."""
     root = Path(checkout).resolve()
     sys.path[0:1] = [str(root), str(root / "tests" / "support")]  # for the folder of this file
     facts: dict[str, Any] = {
@@ -40,7 +40,7 @@ def main(checkout: str, name: str, to: str, *options: str) -> int:
         sizes = module.TINY if "--tiny" in options else {}
         table.print_table(module.__doc__.splitlines()[0], _kept(module.rows(**sizes), facts, file))
         facts["error"] = ""
-    except Exception:  # noqa: BLE001 - whatever it is, it is told
+    except Exception:  # noqa: BLE001 - any exception is reported
         facts["error"] = traceback.format_exc()
         sys.stderr.write(facts["error"])
     _write(facts, file)
@@ -48,9 +48,9 @@ def main(checkout: str, name: str, to: str, *options: str) -> int:
 
 
 def _kept(rows: Iterable[Any], facts: dict[str, Any], file: Path) -> Iterator[Any]:
-    """Hand the rows on, and write what they say."""
+    """Pass the rows on, and write their figures."""
     for row in rows:
-        promised = getattr(row, "promised", None)  # which rows of older checkouts lack
+        promised = getattr(row, "promised", None)  # older checkouts lack it
         facts["figures"].append(
             {
                 "what": row.what,

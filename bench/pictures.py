@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures to measure with: RGBA, 8 bits, the same in every run."""
+"""Pictures for measurements: RGBA, 8 bits, the same in every run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def photograph(size: int) -> Pixels:
-    """Shapes of every scale (1/f) with a sensor's grain, opaque."""
+    """Return shapes of every scale (1/f) with a sensor's grain, opaque."""
     rng = np.random.default_rng(1)
     luminance = _clouds(rng, size)
     pixels = np.full((size, size, 4), 255, np.uint8)
@@ -27,12 +27,12 @@ def photograph(size: int) -> Pixels:
 
 
 def noise(size: int) -> Pixels:
-    """What nothing can compress."""
+    """Return noise that nothing can compress."""
     return np.random.default_rng(2).integers(0, 256, (size, size, 4), np.uint8)
 
 
 def flat(size: int) -> Pixels:
-    """Areas of one colour each, opaque: an ID map."""
+    """Return areas of one colour each, opaque: an ID map."""
     colours = np.random.default_rng(3).integers(0, 256, (8, 8, 3), np.uint8)
     pixels = np.full((size, size, 4), 255, np.uint8)
     pixels[..., :3] = colours.repeat(size // 8, axis=0).repeat(size // 8, axis=1)
@@ -40,7 +40,7 @@ def flat(size: int) -> Pixels:
 
 
 def painted(size: int) -> Pixels:
-    """Soft strokes over one colour, with a window of real transparency."""
+    """Return soft strokes over one colour, with a window of real transparency."""
     rng = np.random.default_rng(4)
     canvas = np.full((size, size, 3), (96, 88, 80), np.float32)
     for _ in range(250):
@@ -65,7 +65,7 @@ def painted(size: int) -> Pixels:
 
 
 def as_buffer(pixels: Pixels) -> NDArray[np.float32]:
-    """Return what `foreach_get` gives for a byte image of these pixels: flat, bottom row first."""
+    """Return the values of `foreach_get` for a byte image with these pixels: flat, bottom row first."""
     return (pixels[::-1] * np.float32(1 / 255)).ravel()
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator in a process of its own, so that what is measured is Easel.
+"""The simulator in a separate process, so that only Easel is measured.
 
-Its images are small: to draw ten large ones a second takes more than a small machine has.
+Its images are small, because drawing ten large ones a second would overload a small machine.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ with Simulator(**json.loads(sys.argv[1])) as simulator:
 
 @contextmanager
 def service(**options: Any) -> Iterator[str]:
-    """Run it with these options of `Simulator`; yields its address."""
+    """Run it with these options of `Simulator`. Yields its address."""
     words = json.dumps({"drawn_side": SIDE, "balance": 1_000_000, "control": True, **options})
     with subprocess.Popen(
         [sys.executable, "-c", _SERVE, words],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every benchmark reports: rows that compare the naive way, ours, and the limit, in one run."""
+"""The table of every benchmark: rows that compare the naive way, ours, and the limit, in one run."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ class Row:
     ours: float
     unit: str
     limit: float | None = None
-    """What the machine can do at best: a plain copy of the memory, …; see `note`."""
+    """The machine's best, such as a plain copy of the memory; see `note`."""
 
     promised: float | None = None
-    """What may not be exceeded."""
+    """The promised maximum."""
 
     note: str = ""
 
     @property
     def ratio(self) -> float | None:
-        """How many times better than the naive way."""
+        """How many times better ours is than the naive way."""
         return self.naive / self.ours if self.naive is not None and self.ours else None
 
     @property
     def is_missed(self) -> bool:
-        """Whether a promise is not kept."""
+        """Whether the promise is broken."""
         return self.promised is not None and self.ours > self.promised
 
 
@@ -74,7 +74,7 @@ def print_table(title: str, rows: Iterable[Row], to: TextIO | None = None) -> No
 def print_cells(
     cells: Mapping[str, str], widths: Mapping[str, int], words: Iterable[str], out: TextIO
 ) -> None:
-    """Write one line of a table: words to the left of their column, figures to the right."""
+    """Write one line of a table: words left-aligned, figures right-aligned."""
     aligned = (
         text.ljust(widths[column]) if column in words else text.rjust(widths[column])
         for column, text in cells.items()
@@ -84,7 +84,7 @@ def print_cells(
 
 
 def number_text(value: float | None) -> str:
-    """Three digits that count, and no more."""
+    """Return a number with about three significant digits."""
     if value is None:
         return ""
     if abs(value) >= 100:

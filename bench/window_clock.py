@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m bench.window_clock [--rounds N] [CASE …]`: the artist's own clock, in a real window.
 
-From the answer being ready at the service to the picture on the object, drawn; and the longest gap in
-Blender's event loop meanwhile. Beside it the same file opened by hand, with Easel disabled. The service is
-the simulator at its true pace, so a round takes a minute. Needs a built zip, and EASEL_GUI or BLENDER as the
-window tests do.
+It measures the time from the ready answer at the service to the drawn picture on the object, and the longest
+gap in Blender's event loop meanwhile. It compares this with opening the same file manually, with Easel
+disabled. The service is the simulator at its true pace, so a round takes a minute. Needs a built zip, and
+EASEL_GUI or BLENDER like the window tests.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LATEST_S = 300.0
 FORM = "bpy.context.scene.easel"
 JOBS = "bpy.context.window_manager.easel.jobs"
 
-# A timer notes when it is called, and when what is waited for has come; the next view that is drawn shows it.
+# A timer notes its calls, and when the condition becomes true; the next drawn view shows the result.
 WATCH = """
 import time
 ticks, draws, came = [], [], []
@@ -106,23 +106,23 @@ with bpy.context.temp_override(window=window()):
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What is measured: how a file is made ready, and what is clicked, each as code for Blender."""
+    """A measurement: preparing a file and clicking, each as code for Blender."""
 
     name: str
     goal_s: float | None
     prepare: str
     click: str
     again: str = ""
-    """What puts the source back for the next round."""
+    """Restores the source for the next round."""
     count: int = 1
     """Jobs of one click."""
     by_hand: str = ""
-    """What opens the file by hand; else the last result is loaded into the node."""
+    """Opens the file manually; empty: the last result is loaded into the node."""
 
 
 @dataclass
 class Clock:
-    """Seconds until the picture was in the file, until it was drawn, and of the event loop's longest gap."""
+    """Seconds until the picture is in the file, until it is drawn, and of the event loop's longest gap."""
 
     placed: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
@@ -191,7 +191,7 @@ with {OVER_VIEW}:
 
 
 def main() -> int:
-    """Measure all cases, or those named; print them, and write bench/out/window_clock.json."""
+    """Measure all cases, or the named ones; print them, and write bench/out/window_clock.json."""
     parser = argparse.ArgumentParser(prog="bench.window_clock")
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
@@ -235,7 +235,7 @@ def _rows(
 
 
 def _draw_pictures(folder: Path) -> dict[str, Path]:
-    """Write a picture of 4K and four tiles of 2K; return the file of that and of the first tile."""
+    """Write a 4K picture and four 2K tiles. Returns the files of the picture and of the first tile."""
     big = folder / "big.png"
     Image.fromarray(synthetic.clouds(4096, 1)).save(big, compress_level=1)
     for number in TILES:
@@ -279,7 +279,7 @@ def _measured(
 
 
 def _note(blender: BlenderWindow, clock: Clock, begun: float) -> None:
-    """Note when the view was first drawn with it, and the longest gap from before until a second after."""
+    """Note when the view was first drawn with the result, and the longest gap until a second later."""
     seen: float = blender.get("draws[0]")
     blender.wait(f"ticks[-1] > {seen + 1!r}", LATEST_S, every=0.5)
     ticks: list[float] = blender.get("list(ticks)")

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the virtual environments of this project, from nothing but Python 3.9 or newer.
+"""Make the virtual environments of this project. It only needs Python 3.9 or newer.
 
     python3 tools/bootstrap.py blender42 blender52 lint
 
-Each name is an environment in `.venv/`, filled with exactly what its hash-pinned requirements file says. What
-is up to date is left alone, so that a `make` target can call this every time. `tools` holds uv and pip, which
-make the others.
+Each name is an environment in `.venv/` with exactly the packages of its hash-pinned requirements file.
+Current environments stay unchanged, so a `make` target can call this every time. `tools` contains uv and pip,
+which make the others.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ EXE = ".exe" if os.name == "nt" else ""
 
 
 class Environment(NamedTuple):
-    """What one folder of `.venv/` is made of."""
+    """The contents of one folder in `.venv/`."""
 
     python: str  # "3.11"
     requirements: str
@@ -44,7 +44,7 @@ ENVIRONMENTS = {
     "farm": Environment("3.13", "farm.txt", has_bpy=False),
 }
 
-# What bpy loads on Linux: the file → the package of Debian and its kin.
+# Libraries that bpy loads on Linux: the file → its Debian package.
 SYSTEM_LIBRARIES = {
     "libX11.so.6": "libx11-6",
     "libXrender.so.1": "libxrender1",
@@ -59,11 +59,11 @@ SYSTEM_LIBRARIES = {
 
 
 class SetupError(Exception):
-    """Something that the developer has to do; the text says what."""
+    """The developer has to do something; the text says what."""
 
 
 def main(names: list[str]) -> int:
-    """Bring the named environments up to date; return the exit code."""
+    """Update the named environments. Returns the exit code."""
     unknown = [name for name in names if name not in (*ENVIRONMENTS, "tools")]
     if unknown:
         sys.stderr.write(f"bootstrap: no environment is called {', '.join(unknown)}\n")
@@ -85,14 +85,14 @@ def main(names: list[str]) -> int:
 
 
 def ensure_tools() -> None:
-    """Make `.venv/tools`: uv, and the pip that fetches wheels for other platforms."""
+    """Make `.venv/tools`: uv, and a pip that downloads wheels for other platforms."""
     folder = VENVS / "tools"
     stamp = stamp_of(REQUIREMENTS / "uv.txt", sys.version)
     if is_current(folder, stamp):
         return
     say("tools: uv")
     shutil.rmtree(folder, ignore_errors=True)
-    if importlib.util.find_spec("ensurepip") is None:  # Debian has it in a package of its own
+    if importlib.util.find_spec("ensurepip") is None:  # Debian has it in a separate package
         install_packages(["python3-venv"])
     run([sys.executable, "-m", "venv", str(folder)])
     requirements = REQUIREMENTS / "uv.txt"
@@ -102,7 +102,7 @@ def ensure_tools() -> None:
 
 
 def ensure_environment(name: str, environment: Environment) -> None:
-    """Make or update `.venv/<name>` so that it holds exactly its requirements."""
+    """Make or update `.venv/<name>` so that it has exactly its requirements."""
     folder = VENVS / name
     requirements = REQUIREMENTS / environment.requirements
     stamp = stamp_of(requirements, environment.python)
@@ -117,7 +117,7 @@ def ensure_environment(name: str, environment: Environment) -> None:
 
 
 def find_python(version: str) -> str:
-    """Return a Python of this version: one that uv knows, one of pyenv, or one that uv installs."""
+    """Return a Python of this version: one known to uv, one of pyenv, or one that uv installs."""
     uv = str(uv_path())
     find = [uv, "python", "find", "--system", "--no-python-downloads", version]
     found = subprocess.run(find, capture_output=True, text=True, check=False)
@@ -133,7 +133,7 @@ def find_python(version: str) -> str:
 
 
 def ensure_system_libraries() -> None:
-    """Check that the libraries which bpy loads are there (Linux only); install them where possible."""
+    """Install missing libraries that bpy loads, if possible (Linux only)."""
     if not sys.platform.startswith("linux"):
         return
     packages = [package for soname, package in SYSTEM_LIBRARIES.items() if not can_load(soname)]
@@ -142,7 +142,7 @@ def ensure_system_libraries() -> None:
 
 
 def can_load(soname: str) -> bool:
-    """Tell whether the dynamic linker finds the library."""
+    """Return whether the dynamic linker finds a library."""
     try:
         ctypes.CDLL(soname)
     except OSError:
@@ -151,7 +151,7 @@ def can_load(soname: str) -> bool:
 
 
 def install_packages(packages: list[str]) -> None:
-    """Install system packages when this may be done without asking; else say how to."""
+    """Install system packages if no question is needed. Raises SetupError with the command otherwise."""
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
     if shutil.which("apt-get") is None:
         msg = f"please install, with this system's own package manager: {' '.join(packages)}"
@@ -166,19 +166,19 @@ def install_packages(packages: list[str]) -> None:
 
 
 def uv_path() -> Path:
-    """Return where `ensure_tools` puts uv."""
+    """Return the path of the uv from `ensure_tools`."""
     return VENVS / "tools" / BIN / f"uv{EXE}"
 
 
 def stamp_of(requirements: Path, python: str) -> str:
-    """Return what identifies an environment's contents."""
+    """Return a text that identifies an environment's contents."""
     digest = hashlib.sha256(requirements.read_bytes())
     digest.update(python.encode())
     return digest.hexdigest()
 
 
 def is_current(folder: Path, stamp: str) -> bool:
-    """Tell whether the environment was completed with this stamp and its Python still runs."""
+    """Return whether the environment was completed with this stamp and its Python still exists."""
     mark = folder / ".complete"
     if not mark.is_file() or mark.read_text() != stamp:
         return False
@@ -186,12 +186,12 @@ def is_current(folder: Path, stamp: str) -> bool:
 
 
 def mark_current(folder: Path, stamp: str) -> None:
-    """Remember that the environment is complete."""
+    """Mark the environment as complete."""
     (folder / ".complete").write_text(stamp)
 
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> None:
-    """Run a command to its end; raise `CalledProcessError` when it fails."""
+    """Run a command. Raises `CalledProcessError` if it fails."""
     subprocess.run(command, check=True, env=environment)
 
 

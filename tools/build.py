@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write `dist/easel-<version>-<platform>.zip` for every platform, with Blender's own builder.
 
-Runs in the environment that holds bpy 5.2. What goes in is what git tracks, as it is in the working tree,
-less what the manifest excludes; the platform and its wheels are written into the manifest's copy.
+Runs in the environment with bpy 5.2. A zip contains the files that git tracks, from the working tree, without
+those that the manifest excludes. The platform and its wheels are added to the copied manifest.
 """
 
 import importlib.util
@@ -22,7 +22,7 @@ MANIFEST = "blender_manifest.toml"
 
 
 def main() -> int:
-    """Build all zips; return the exit code."""
+    """Build all zips. Returns the exit code."""
     version = tomllib.loads((ROOT / MANIFEST).read_text(encoding="utf-8"))["version"]
     DIST.mkdir(exist_ok=True)
     for stale in DIST.glob("easel-*.zip"):
@@ -43,14 +43,14 @@ def copy_tracked_files(stage: Path) -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
     for name in listed.decode().split("\0"):
         source = ROOT / name
-        if source.is_file():  # neither the empty name at the end nor a file that was just deleted
+        if source.is_file():  # skip the empty name at the end, and deleted files
             target = stage / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
 
 
 def add_wheels(stage: Path, platform: Platform, wheels: list[Path]) -> None:
-    """Put the wheels into `stage`, and them and the platform into its manifest."""
+    """Add the wheels to `stage`, and their names and the platform to its manifest."""
     folder = stage / "wheels"
     folder.mkdir()
     for wheel in wheels:
@@ -63,7 +63,7 @@ def add_wheels(stage: Path, platform: Platform, wheels: list[Path]) -> None:
 
 
 def build(stage: Path, target: Path) -> None:
-    """Run `blender_ext.py build`; raise `CalledProcessError` with its text on stderr when it refuses."""
+    """Run `blender_ext.py build`. If it fails, raises `CalledProcessError` with its output on stderr."""
     tags = blender_scripts() / "modules" / "_bpy_internal" / "extensions" / "tags.py"
     command = [sys.executable, str(blender_ext()), "build", "--valid-tags", str(tags)]
     command += ["--source-dir", str(stage), "--output-filepath", str(target)]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make demo`: from prompts to textures, a painted Suzanne and a 3D model, with the zip in a real Blender.
+"""`make demo`: make textures, a painted Suzanne and a 3D model from prompts, with the zip in a real Blender.
 
-Without a key: against the simulator. `--live`: against the service, after saying what it costs and asking.
-Everything goes through the public operators, as a script of an artist's would.
+By default it uses the simulator and needs no key. With `--live` it uses the service, after it has shown the
+price and asked. It only calls public operators, like an artist's script.
 """
 
 import argparse
@@ -29,7 +29,7 @@ RATE_LIMIT = 60  # submits a minute; the service has 3, and the demo sends 8
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One job of the demo, in the words of the operators."""
+    """One job of the demo, with an operator and its arguments."""
 
     title: str
     operator: str
@@ -91,7 +91,7 @@ STEPS = (GENERATE_TEXTURE, GENERATE_PLANE, EDIT_TEXTURE, SEEDED, SEEDED, PAINT, 
 
 
 def main() -> int:
-    """Run the demo and return the exit code."""
+    """Run the demo. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="make demo", description="From prompts to a textured scene.")
     parser.add_argument("--live", action="store_true", help="use the real service; costs credits")
     live: bool = parser.parse_args().live
@@ -107,7 +107,7 @@ def main() -> int:
 
 
 def agreed_to_spend() -> bool:
-    """Say what the live demo costs, and ask."""
+    """Show the price of the live demo, and ask."""
     if not os.environ.get("EASEL_API_KEY"):
         print("make demo LIVE=1 needs the key in the environment: EASEL_API_KEY=…")
         return False
@@ -131,7 +131,7 @@ def agreed_to_spend() -> bool:
 
 @contextlib.contextmanager
 def simulator(folder: Path) -> Iterator[str]:
-    """Start the simulator in a process of its own; yield its address."""
+    """Start the simulator in a separate process. Yields its address."""
     command = [sys.executable, "-m", "simulator", "--print-url", "--control", "--speed", str(SPEED)]
     command += ["--rate-limit", str(RATE_LIMIT), "--state-dir", str(folder / "simulator")]
     (folder / "simulator").mkdir()
@@ -172,7 +172,7 @@ def run_in_blender(simulator_url: str) -> None:
 
 
 def install() -> None:
-    """Install the built zip for this machine, as the preferences do."""
+    """Install the built zip for this machine like the preferences."""
     import bpy
 
     machine = {"linux": "linux-x64", "win32": "windows-x64", "darwin": "macos-arm64"}[sys.platform]
@@ -185,7 +185,7 @@ def install() -> None:
 
 
 def build_stage() -> None:
-    """A cube to be textured, light, a camera, and the 3D cursor where the reference plane belongs."""
+    """Add a cube, light, a camera, and set the 3D cursor to the place of the reference plane."""
     import bpy
 
     bpy.ops.mesh.primitive_plane_add(size=40, location=(0, 0, -1))
@@ -200,11 +200,11 @@ def build_stage() -> None:
     scene.cursor.location = (1.9, -1.2, -0.3)
     bpy.ops.mesh.primitive_cube_add(size=2, location=(-0.9, 0, 0), rotation=(0, 0, math.radians(-25)))
     mesh = bpy.context.object.data
-    mesh.uv_layers.remove(mesh.uv_layers[0])  # Easel makes UVs where there are none
+    mesh.uv_layers.remove(mesh.uv_layers[0])  # Easel makes missing UVs
 
 
 def run(step: Step, **arguments: Any) -> str:
-    """Run one job to its end and return the name of its image datablock."""
+    """Run one job to its end. Returns the name of its image datablock."""
     import bpy
 
     before = set(bpy.data.images)
@@ -217,7 +217,7 @@ def run(step: Step, **arguments: Any) -> str:
 
 
 def add_suzanne() -> None:
-    """Add a head with UVs of its own, before the cube and turned to the camera."""
+    """Add a head with UVs in front of the cube, turned to the camera."""
     import bpy
 
     bpy.ops.mesh.primitive_monkey_add(size=1.3, location=(0.55, -2.6, -0.3), rotation=(-0.3, 0, -0.15))
@@ -227,7 +227,7 @@ def add_suzanne() -> None:
 
 
 def make_model(concept: str) -> None:
-    """Have a 3D model made of an image, and see that it stands where it should, as high as asked."""
+    """Make a 3D model of an image, and check its place and height."""
     import bpy
 
     place = bpy.context.scene.cursor.location = (3.0, 0.6, -1)
@@ -242,7 +242,7 @@ def make_model(concept: str) -> None:
 
 
 def print_table(simulator_url: str) -> None:
-    """One line a job: what it cost, how long it took where, and its file."""
+    """Print one line per job: price, durations, and file."""
     session = sys.modules[f"{MODULE}.scene.session.session"]
     ready = ready_times(simulator_url)
     print(f"\n{'job':22} {'model':18} credits   queued  service    added  file")
@@ -256,7 +256,7 @@ def print_table(simulator_url: str) -> None:
 
 
 def ready_times(simulator_url: str) -> dict[str, float]:
-    """When each task was ready at the service, in epoch seconds; the real one does not tell."""
+    """Return when each task was ready at the simulator, in epoch seconds; the real service hides it."""
     if not simulator_url:
         return {}
     with urllib.request.urlopen(f"{simulator_url}/_sim/tasks") as answer:  # noqa: S310 (loopback)
@@ -264,7 +264,7 @@ def ready_times(simulator_url: str) -> dict[str, float]:
 
 
 def compare(first: str, second: str) -> None:
-    """Say whether two images have the same pixels."""
+    """Check that two images have the same pixels."""
     import bpy
     import numpy as np
 
@@ -280,7 +280,7 @@ def compare(first: str, second: str) -> None:
 
 
 def finish_scene() -> None:
-    """Render and save with everything inside, and look whether it is."""
+    """Render, save with all images packed, and check that they are."""
     import bpy
 
     scene = bpy.context.scene
@@ -297,7 +297,7 @@ def finish_scene() -> None:
 
 
 def demand(condition: bool, trouble: str) -> None:
-    """End the demo with an error unless all is as it should be."""
+    """End the demo with an error unless a condition is true."""
     if not condition:
         raise SystemExit(f"The demo failed: {trouble}")
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start one's own Blender with the checkout as an enabled extension, in a profile of its own.
+"""Start your own Blender with the checkout as an enabled extension, in a separate profile.
 
     python tools/dev.py /path/to/blender [arguments for Blender]
 
-The profile lies in `.cache/dev`: the artist's own one is not touched. The next start loads what was changed.
-Pillow, which a zip brings as a wheel, is put where that Blender's Python finds it.
+The profile is in `.cache/dev`, so your own is not touched. The next start loads changed code. Pillow, which a
+zip contains as a wheel, is unpacked where that Blender's Python finds it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _ENABLE: Final = f"import addon_utils; addon_utils.enable({MODULE!r}, default_se
 
 
 class DevError(Exception):
-    """Something that the developer has to do; the text says what."""
+    """The developer has to do something; the text says what."""
 
 
 def main(arguments: list[str]) -> int:
-    """Prepare the profile and run Blender until it is closed; return its exit code."""
+    """Prepare the profile and run Blender until it is closed. Returns its exit code."""
     if not arguments:
         sys.stderr.write("make dev: say which Blender: make dev BLENDER=/path/to/blender\n")
         return 2
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
 
 
 def facts_of(blender: str) -> tuple[str, Platform]:
-    """Ask a Blender for its Python, "3.13", and which of the zips would be its own. Raises DevError."""
+    """Return a Blender's Python version, such as "3.13", and its platform. Raises DevError."""
     command = [blender, "--background", "--factory-startup", "--python-expr", _TELL]
     try:
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -64,7 +64,7 @@ def facts_of(blender: str) -> tuple[str, Platform]:
 
 
 def platform_of(tag: str) -> Platform:
-    """Find the platform that `sysconfig.get_platform` names, "linux-x86_64". Raises DevError."""
+    """Return the platform for a tag of `sysconfig.get_platform`, such as "linux-x86_64". Raises DevError."""
     system = {"linux": "linux", "win": "windows", "macosx": "macos"}.get(tag.partition("-")[0], "")
     machine = "arm64" if tag.endswith(("arm64", "aarch64")) else "x64"
     for platform in PLATFORMS:
@@ -75,7 +75,7 @@ def platform_of(tag: str) -> Platform:
 
 
 def link(profile: Path, checkout: Path) -> Path:
-    """Make the checkout the extension `easel` of a profile; return where. Raises DevError."""
+    """Link the checkout as the extension `easel` of a profile. Returns the place. Raises DevError."""
     place = profile / "extensions" / "user_default" / "easel"
     place.parent.mkdir(parents=True, exist_ok=True)
     if place.exists() and place.samefile(checkout):
@@ -83,7 +83,7 @@ def link(profile: Path, checkout: Path) -> Path:
     if place.exists() or place.is_symlink():
         msg = f"{place} is something else: remove it"
         raise DevError(msg)
-    if os.name == "nt":  # a link would need the developer mode, a junction does not
+    if os.name == "nt":  # a link would need the developer mode; a junction does not
         subprocess.run(["cmd", "/c", "mklink", "/J", str(place), str(checkout)], check=True)
     else:
         place.symlink_to(checkout, target_is_directory=True)
@@ -91,7 +91,7 @@ def link(profile: Path, checkout: Path) -> Path:
 
 
 def add_pillow(profile: Path, python: str, platform: Platform) -> None:
-    """Unpack Pillow's wheel where Blender looks for modules of the profile. Raises DevError."""
+    """Unpack Pillow's wheel into the profile's folder of modules. Raises DevError."""
     if python not in platform.pythons:
         msg = f"no zip has Pillow for Python {python} on {platform.name}"
         raise DevError(msg)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Say which texts the dictionaries in `languages/` lack, and which are gone. No Blender is needed.
+"""Compare the dictionaries in `languages/` with the texts in the code. Needs no Blender.
 
-python tools/dictionaries.py             # say it; fails where keys are missing or left over
-python tools/dictionaries.py --write     # add what is missing as null, drop what is left over
-python tools/dictionaries.py --release   # fails where a text is not yet translated, too
+python tools/dictionaries.py             # report; fails if keys are missing or left over
+python tools/dictionaries.py --write     # add missing texts as null, remove left-over ones
+python tools/dictionaries.py --release   # also fails if a text is not yet translated
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ FOLDER: Final = ROOT / "languages"
 
 @dataclass(frozen=True, kw_only=True)
 class Gaps:
-    """How a dictionary differs from the texts that there are."""
+    """The differences between a dictionary and the texts in the code."""
 
     missing: frozenset[str]
     left_over: frozenset[str]
     untranslated: frozenset[str]
-    """In the dictionary as null: shown in English."""
+    """null in the dictionary, and shown in English."""
 
 
 def read(language: str) -> dict[str, str | None]:
-    """Read a dictionary as it is in its file: null where a text is not yet translated."""
+    """Read a dictionary's file; a text that is not yet translated is null."""
     return json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
 
 
 def write(language: str, entries: dict[str, str | None]) -> None:
-    """Write a dictionary: sorted by the English text, one a line."""
+    """Write a dictionary sorted by the English text, one per line."""
     text = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
     (FOLDER / f"{language}.json").write_text(f"{text}\n", "utf-8", newline="\n")
 
 
 def gaps(entries: dict[str, str | None], texts: set[str]) -> Gaps:
-    """Compare a dictionary with the texts that there are."""
+    """Compare a dictionary with the texts in the code."""
     return Gaps(
         missing=frozenset(texts - set(entries)),
         left_over=frozenset(set(entries) - texts),
@@ -51,12 +51,12 @@ def gaps(entries: dict[str, str | None], texts: set[str]) -> Gaps:
 
 
 def mended(entries: dict[str, str | None], texts: set[str]) -> dict[str, str | None]:
-    """Return a dictionary that has each text, and no other: null where it is not translated yet."""
+    """Return a dictionary with exactly these texts; new ones are null."""
     return {text: entries.get(text) for text in texts}
 
 
 def all_texts() -> set[str]:
-    """Every text that a dictionary is to have. Imports Easel, so Blender or its stand-in has to be there."""
+    """Return all texts that a dictionary needs. It imports Easel, so it needs Blender or the stand-in."""
     import messages
 
     registration = importlib.import_module("easel.registration")
@@ -70,7 +70,7 @@ def all_texts() -> set[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Do as the command line says; return the exit code."""
+    """Run the command line. Returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--write", action="store_true", help="add what is missing, drop what is left over")
     parser.add_argument("--release", action="store_true", help="accept no text that is not translated")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which module of Easel imports which: lazy imports and those for type checkers count too.
+"""List which module of Easel imports which; lazy imports and those for type checkers count too.
 
 python tools/imports.py            # a table: files, longest file, imports between rooms, circles
 python tools/imports.py ROOT       # the same of another checkout
@@ -21,7 +21,7 @@ Graph = Mapping[str, frozenset[str]]
 
 
 def shipped_files(root: Path) -> Iterator[Path]:
-    """All Python files of the extension."""
+    """Yield all Python files of the extension."""
     for path in sorted(root.rglob("*.py")):
         first = path.relative_to(root).parts[0]
         if first not in NOT_SHIPPED and not first.startswith("."):
@@ -29,19 +29,19 @@ def shipped_files(root: Path) -> Iterator[Path]:
 
 
 def module_name(path: Path, root: Path) -> str:
-    """`scene.masks.masks`; of a package its own name; of the root the empty one."""
+    """Return a module's name, such as `scene.masks.masks`; a package's own name; empty for the root."""
     parts = path.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def import_graph(root: Path = ROOT) -> dict[str, frozenset[str]]:
-    """Map each module to those of Easel that it imports, wherever in the file it does so."""
+    """Map each module to those of Easel that it imports anywhere in its file."""
     files = {module_name(path, root): path for path in shipped_files(root)}
     return {name: frozenset(_imports(path, name, files.keys())) - {name} for name, path in files.items()}
 
 
 def circles(graph: Graph) -> list[list[str]]:
-    """Groups of modules of which each reaches each other (strongly connected, Tarjan's algorithm)."""
+    """Return groups of modules that all reach each other (strongly connected, Tarjan's algorithm)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -70,12 +70,12 @@ def circles(graph: Graph) -> list[list[str]]:
 
 
 def room_of(module: str, rooms: Container[str]) -> str:
-    """The room that a module lies in: `scene.masks`, `client`; at the top level, its own name."""
+    """Return the room of a module: `scene.masks`, `client`; at the top level, its own name."""
     return module if module in rooms else module.rpartition(".")[0] or module
 
 
 def depth_of(graph: Graph) -> int:
-    """How many modules a chain of imports is long at most; circles count as one module."""
+    """Return the length of the longest chain of imports, in modules; a circle counts as one."""
     groups = {name: group[0] for group in circles(graph) for name in group}
     known: dict[str, int] = {}
 
@@ -104,7 +104,7 @@ def _imports(path: Path, name: str, modules: Container[str]) -> Iterator[str]:
 
 
 def table(root: Path) -> list[tuple[str, str]]:
-    """What can be counted of the code's shape."""
+    """Return figures about the structure of the code."""
     graph = import_graph(root)
     files = list(shipped_files(root))
     lines = {path: len(path.read_text("utf-8").splitlines()) for path in files}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pin requirements/*.in into requirements/*.txt: the newest versions they allow, with all hashes.
+"""Pin requirements/*.in into requirements/*.txt: the newest allowed versions, with all hashes.
 
-What is written names no package index: which one serves the files is the machine's own affair.
+The files name no package index, because that depends on the machine.
 """
 
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bootstrap import REQUIREMENTS, ensure_tools, uv_path
 
-# Pillow first: the tests and the type checker are held to the version that ships.
+# Pillow first: tests and type checker use the shipped version.
 PYTHONS = {
     "uv": "3.9",
     "pillow": "3.11",
@@ -23,7 +23,7 @@ PYTHONS = {
 
 
 def main() -> int:
-    """Write all files anew; return the exit code."""
+    """Write all files again. Returns the exit code."""
     ensure_tools()
     command = [str(uv_path()), "pip", "compile", "--quiet", "--upgrade", "--universal", "--generate-hashes"]
     command += ["--no-header", "--no-emit-index-url", "--no-emit-find-links"]

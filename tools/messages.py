@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every text of Easel that an artist may read: the messages that the dictionaries in `languages/` have.
+"""Collect all texts that an artist may read: the messages of the dictionaries in `languages/`.
 
 Texts made by code are found in the sources (`phrase("…")`, `said("…")`, `text="…"`), those of classes and
-properties in what these declare. Needs bpy, or what stands in for it (`nameless_blender.py`).
+properties in their declarations. Needs bpy or its stand-in (`nameless_blender.py`).
 """
 
 from __future__ import annotations
@@ -43,22 +43,22 @@ _NOT_DRAWN: Final = frozenset(
         "EASEL_PG_prompt_lists",
     }
 )
-"""Groups that only panels read: of their properties, those are messages that a panel draws as a field."""
-_HAS_WORDS: Final = re.compile(r"[^\W\d_]|“")  # quotes are a language's own too
+"""Groups that only panels read: their properties are messages only if a panel draws them as a field."""
+_HAS_WORDS: Final = re.compile(r"[^\W\d_]|“")  # languages have different quotes
 
 
 def sources() -> list[Path]:
-    """The files whose texts are shown."""
+    """Return the files with visible texts."""
     inside = (path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
     return sorted([*inside, *ROOT.glob("*.py")])
 
 
 def messages(classes: Iterable[type], names: Iterable[str]) -> set[str]:
-    """All messages.
+    """Return all messages.
 
     Args:
-        classes: the registered ones.
-        names: what nobody translates: names of models and file formats.
+        classes: the registered classes.
+        names: texts that nobody translates: names of models and file formats.
     """
     trees = [ast.parse(path.read_text("utf-8")) for path in sources()]
     found = {text for tree in trees for text in (*_of_code(tree), *_of_functions(tree))}
@@ -71,7 +71,7 @@ def messages(classes: Iterable[type], names: Iterable[str]) -> set[str]:
 
 
 def placeholders(text: str) -> set[str]:
-    """The names that a template asks for."""
+    """Return the names of a template's placeholders."""
     return {name for _literal, name, _format, _conversion in Formatter().parse(text) if name}
 
 
@@ -80,7 +80,7 @@ def _without_names(text: str) -> str:
 
 
 def _of_functions(tree: ast.Module) -> Iterator[str]:
-    """Properties that functions give to Blender's own classes."""
+    """Yield texts of properties that functions add to Blender's classes."""
     functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
     for node in (inner for function in functions for inner in ast.walk(function)):
         match node:
@@ -105,7 +105,7 @@ def _of_code(tree: ast.AST) -> Iterator[str]:
 
 
 def _joints(tree: ast.Module) -> Iterator[str]:
-    """How texts are joined: templates without words of their own."""
+    """Yield the templates that join texts, which have no words."""
     for node in tree.body:
         match node:
             case ast.AnnAssign(target=ast.Name(id="JOINTS"), value=ast.Tuple(elts=joints)):
@@ -139,7 +139,7 @@ def _of_class(cls: Any, drawn: set[str]) -> Iterator[str]:
     yield from (label for label in (getattr(cls, "bl_label", ""),) if label)
     if issubclass(cls, (bpy.types.Operator, bpy.types.Menu)):
         yield getattr(cls, "bl_description", "") or inspect.getdoc(cls) or ""
-    ours = cls.__module__.partition(".")[0]  # Blender translates what it declares
+    ours = cls.__module__.partition(".")[0]  # Blender translates its own declarations
     for base in (base for base in cls.__mro__ if base.__module__.partition(".")[0] == ours):
         for name, declared in inspect.get_annotations(base).items():
             if cls.__name__ not in _NOT_DRAWN or name in drawn:
@@ -147,7 +147,7 @@ def _of_class(cls: Any, drawn: set[str]) -> Iterator[str]:
 
 
 def _of_property(keywords: Mapping[str, Any]) -> Iterator[str]:
-    """Texts of a property, by what it was declared with."""
+    """Yield the texts in a property's declaration."""
     yield from (keywords[key] for key in ("name", "description") if keywords.get(key))
     items = keywords.get("items", ())
     if not callable(items):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stand-in for `bpy` that lets Easel's classes be defined where there is no Blender, and does nothing else.
+"""A stand-in for `bpy` with which Easel's classes can be defined without Blender. It does nothing else.
 
-A property keeps what it was declared with, as `keywords`, like the ones of the real `bpy.props`.
+A property keeps its arguments as `keywords`, like those of the real `bpy.props`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ROOTS: Final = frozenset(
 
 
 class Declared:
-    """A property as it was declared: by which function, with which arguments."""
+    """A declared property: its function and arguments."""
 
     def __init__(self, function: Callable[..., Declared], keywords: dict[str, Any]) -> None:
         self.function = function
@@ -52,7 +52,7 @@ def _as_it_is(function: Any) -> Any:
 
 
 class _Module(ModuleType):
-    """Has every name: classes in `bpy.types`, properties in `bpy.props`, mocks elsewhere."""
+    """A module with every name: classes in `bpy.types`, properties in `bpy.props`, mocks elsewhere."""
 
     __path__: Sequence[str] = ()
 
@@ -83,11 +83,11 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return _Module(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing is run."""
+        """Run nothing."""
 
 
 def stand_in() -> None:
-    """Take Blender's place in this process, for every import from now on."""
+    """Replace Blender for all later imports in this process."""
     sys.meta_path.insert(0, _Finder())
     import bpy.app.handlers
     import bpy.props

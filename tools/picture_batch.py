@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of a batch: two hundred rows of a table, the plan before it starts, and while it runs."""
+"""Take pictures of a batch: two hundred rows of a table, its plan, and its run."""
 
 from functools import partial
 
@@ -42,7 +42,7 @@ bpy.ops.easel.batch_read(filepath=str(path))
 
 
 def batches(studio: Studio) -> None:
-    """A batch from its table's errors to what it cost."""
+    """Take pictures of a batch from its table's errors to its cost."""
     with studio.regular("batches", TALL) as (artist, _service):
         blender = artist.blender
         blender.run(OPEN_BATCH)
@@ -68,7 +68,7 @@ def batches(studio: Studio) -> None:
 
 
 def pop_up(blender: BlenderWindow, call: str) -> None:
-    """Open a panel or a dialog over the 3D View, by an operator's call."""
+    """Open a panel or dialog over the 3D View by calling an operator."""
     blender.run(f"""
 with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
     bpy.ops.{call}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Eight textures in natural looks, and eight of the simulator's: what pictures of tiling show."""
+"""Draw eight natural textures and eight of the simulator's, for pictures of tiling."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +15,7 @@ SIDE = 512
 
 
 def looks() -> Mapping[str, list[np.ndarray]]:
-    """Draw all of them, as they come."""
+    """Draw all of them, not made to tile."""
     return {
         "natural": [natural_textures.natural(name, SIDE) for name in natural_textures.NATURAL],
         "simulated": [np.asarray(draw_prompt(name, 1, 0, (SIDE, SIDE)).convert("RGB")) for name in SIMULATED],
@@ -23,7 +23,7 @@ def looks() -> Mapping[str, list[np.ndarray]]:
 
 
 def before_after(side: int, gap: int = 6) -> Iterator[tuple[str, Image.Image]]:
-    """Draw each eight three times each way, as they came and made to tile, `side` pixels each."""
+    """Draw each texture repeated 3 × 3, original and made to tile, `side` pixels each."""
     for look, pictures in looks().items():
         sheet = Image.new("RGB", (4 * (2 * side + 3 * gap), 2 * (side + gap)), (43, 43, 43))
         for number, picture in enumerate(pictures):

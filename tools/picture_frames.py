@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is cut out of the screen for a picture, in which look, and how it is kept small."""
+"""Crop pictures from the screen, in different looks, and keep their files small."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from PIL import Image, ImageChops
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 ABOVE_PREFERENCES = 218  # pixels at interface scale 1
 BIGGEST = 150_000  # bytes of a picture
-NARROW = 220  # pixels; sidebars were made as wide until Blender 5
+NARROW = 220  # pixels: the default width of sidebars before Blender 5
 PATIENCE_S = 90.0
 
 
@@ -25,7 +25,7 @@ class Look(NamedTuple):
     scale: float = 1.0
     language: str = "en_US"
     width: int = 0
-    """Pixels that the sidebar is dragged to; 0 leaves it as it is."""
+    """The sidebar's width, pixels; 0: unchanged."""
 
 
 DEFAULT_LOOK = Look()
@@ -33,11 +33,11 @@ LOOKS = {
     "dark-1.5": Look(scale=1.5),
     "light-1.5": Look("Blender_Light", 1.5),
     "light-1": Look("Blender_Light"),
-    "german-1": Look(language="de_DE"),  # it has the longest words
+    "german-1": Look(language="de_DE"),  # the longest words
     "german-narrow": Look(language="de_DE", width=NARROW),
     "japanese-narrow": Look(language="ja_JP", width=NARROW),
 }
-"""Looks besides the default, which the handbook has."""
+"""Looks other than the handbook's default."""
 SIDEBAR = (
     "next(found for area in window().screen.areas for found in area.regions"
     " if found.type == 'UI' and found.width > 1 and found.active_panel_category == 'Easel')"
@@ -48,7 +48,7 @@ FindBox = Callable[[BlenderWindow, Image.Image], Box]
 
 
 def take(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
-    """Take a picture for the handbook; with LOOKS in the environment, in other looks too, to be looked at."""
+    """Take a picture for the handbook; with LOOKS in the environment, also in other looks for review."""
     park_mouse(blender)
     screen = settled_screen(blender, name)
     save_small(screen.crop(find_box(blender, screen)), PICTURES / f"{name}.png")
@@ -59,9 +59,9 @@ def take(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
 
 
 def look_at(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
-    """Take pictures in other looks, to be looked at; the handbook has none of them.
+    """Take pictures in other looks for review; they are not in the handbook.
 
-    LOOKS in the environment names those that are wanted ("german-1,light-1"); "1" means all.
+    LOOKS in the environment names the wanted ones ("german-1,light-1"); "1" means all.
     """
     wanted = os.environ.get("LOOKS", "1").split(",")
     for label, look in LOOKS.items():
@@ -77,7 +77,7 @@ def look_at(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
 
 
 def take_popup(blender: BlenderWindow, name: str, open_it: Callable[[], None]) -> None:
-    """Take a picture of a dialog, or of a panel that pops up, for the handbook. Escape closes it."""
+    """Take a picture of a dialog or pop-up panel for the handbook. Escape closes it."""
     blender.run("bpy.context.preferences.view.show_tooltips = False")
     width, height = blender.get("(window().width, window().height)")
     blender.move(width // 3, height // 2)
@@ -97,13 +97,13 @@ def take_popup(blender: BlenderWindow, name: str, open_it: Callable[[], None]) -
 
 
 def park_mouse(blender: BlenderWindow) -> None:
-    """Move the mouse where it highlights nothing, and no tooltip comes."""
+    """Move the mouse to a place without highlights and tooltips."""
     width, height = blender.get("(window().width, window().height)")
     blender.move(width // 4, height // 3)
 
 
 def set_look(blender: BlenderWindow, look: Look) -> None:
-    """Choose a theme of Blender's own, the interface scale and the language."""
+    """Set one of Blender's themes, the interface scale and the language."""
     blender.run(f"""
 from pathlib import Path
 (folder,) = bpy.utils.preset_paths("interface_theme")[:1]
@@ -117,7 +117,7 @@ bpy.context.preferences.view.language = {look.language!r}
 
 
 def drag_sidebar(blender: BlenderWindow, width: int) -> int:
-    """Drag the edge of Easel's sidebar until it is that wide; return how wide it was, in pixels."""
+    """Drag the edge of Easel's sidebar to a width. Returns the earlier width. Pixels."""
     x, y, before = blender.get(f"[{SIDEBAR}.x, {SIDEBAR}.y + {SIDEBAR}.height // 2, {SIDEBAR}.width]")
     blender.drag((x, y), (x + before - width, y))
     park_mouse(blender)
@@ -125,7 +125,7 @@ def drag_sidebar(blender: BlenderWindow, width: int) -> int:
 
 
 def settled_screen(blender: BlenderWindow, name: str) -> Image.Image:
-    """Return the screen once it rests except numbers: then all is drawn, and shaders are compiled."""
+    """Return the screen once only numbers change: then all is drawn, and shaders are compiled."""
     deadline = time.monotonic() + PATIENCE_S
     before = None
     while True:
@@ -143,27 +143,27 @@ for found in window().screen.areas:
 
 
 def is_same(one: Image.Image, other: Image.Image) -> bool:
-    """Say whether two screens differ at most in a few words, such as seconds that pass."""
+    """Return whether two screens differ in a few words at most, such as a clock."""
     changed = ImageChops.difference(one, other).convert("L").point(lambda value: 255 if value > 12 else 0)
     return changed.histogram()[255] < 0.005 * one.width * one.height
 
 
 def sidebar_box(blender: BlenderWindow, screen: Image.Image, editor: str = "VIEW_3D") -> Box:
-    """Return where the sidebar is on the screen, down to the end of its panels."""
+    """Return the box of the sidebar on the screen, down to the end of its panels."""
     return filled(box_of(blender, f"region({editor!r}, 'UI')", screen), screen)
 
 
 def preferences_box(blender: BlenderWindow, screen: Image.Image) -> Box:
-    """Return where the preferences are on the screen, without what Blender says of the add-on above them."""
+    """Return the box of Easel's preferences on the screen, without Blender's facts about the add-on above."""
     left, top, right, bottom = box_of(blender, "region('PREFERENCES', 'WINDOW')", screen)
     scale = blender.get("bpy.context.preferences.view.ui_scale")
     return filled((left, top + round(ABOVE_PREFERENCES * scale), right, bottom), screen)
 
 
 def filled(box: Box, screen: Image.Image) -> Box:
-    """Return the upper part of a box, down to the last thing in it."""
+    """Return the upper part of a box, down to its last content."""
     left, top, right, bottom = box
-    edge = 12  # pixels: rounded corners, and the border of the area
+    edge = 12  # pixels: rounded corners and the area's border
     inside = screen.crop((left + edge, top, right - edge, bottom - edge))
     last_row = inside.crop((0, inside.height - 1, inside.width, inside.height))
     empty = last_row.resize(inside.size)
@@ -172,24 +172,24 @@ def filled(box: Box, screen: Image.Image) -> Box:
 
 
 def view_box(blender: BlenderWindow, screen: Image.Image) -> Box:
-    """Return where the 3D View is, with its header and its sidebar."""
+    """Return the box of the 3D View, with its header and sidebar."""
     return box_of(blender, "area('VIEW_3D')", screen)
 
 
 def box_of(blender: BlenderWindow, thing: str, screen: Image.Image) -> Box:
-    """Return the box on the screen of a region or an area."""
+    """Return the box of a region or area on the screen."""
     x, y, width, height = blender.get(f"(lambda r: (r.x, r.y, r.width, r.height))({thing})")
     left, below, window_width, window_height = blender.get(
         "(window().x, window().y, window().width, window().height)"
     )
-    if screen.size == (window_width, window_height):  # a picture of the window alone
+    if screen.size == (window_width, window_height):  # a picture of only the window
         left = below = 0
     top = screen.height - below - y - height
     return (left + x, top, left + x + width, top + height)
 
 
 def save_small(image: Image.Image, path: Path) -> None:
-    """Write a PNG of at most `BIGGEST` bytes, with as many colours as fit."""
+    """Write a PNG of `BIGGEST` bytes at most, with as many colours as fit."""
     calm = without_noise(image)
     for colours in (256, 128, 64, 32):
         # K-means keeps rare colours, such as that of the line around a mask.
@@ -202,7 +202,7 @@ def save_small(image: Image.Image, path: Path) -> None:
 
 
 def without_noise(image: Image.Image) -> Image.Image:
-    """Return an image whose background is of one colour: EEVEE dithers it, which no PNG packs well."""
+    """Return an image with a background of one colour: EEVEE's dithering compresses badly."""
     _count, colour = max(image.getcolors(image.width * image.height))
     background = Image.new("RGB", image.size, colour)
     difference = ImageChops.difference(image, background)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of choosing among images: side by side, and two with a wipe."""
+"""Take pictures of comparing images: side by side, and two with a wipe."""
 
 from artist import EXTENSION, SLOW, Artist
 from driver import BlenderWindow
@@ -17,12 +17,12 @@ shown, comparing = inside("scene.comparison.shown"), inside("scene.session.compa
 
 
 def editor_box(blender: BlenderWindow, screen: Image.Image) -> Box:
-    """Return where the Image Editor is, with its sidebar."""
+    """Return the box of the Image Editor, with its sidebar."""
     return box_of(blender, "area('IMAGE_EDITOR')", screen)
 
 
 def side_by_side(studio: Studio) -> None:
-    """Four images of one job side by side, one of them starred; then two of them with a wipe."""
+    """Take four images of one job side by side, one of them starred; then two of them with a wipe."""
     with studio.regular("side_by_side", WIDE) as (artist, _service):
         blender = artist.blender
         blender.run(INSIDE)
@@ -48,7 +48,7 @@ shown.choose(shown.cells()[2], adds=True)
 
 
 def newest(studio: Studio) -> None:
-    """The strip of the newest images: four of one click, two that are arriving, one of before."""
+    """Take the strip of the newest images: four of one click, one arriving, one earlier."""
     with studio.regular("newest", TALL) as (artist, service):
         blender = artist.blender
         blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of masks: drawn in the Image Editor, of selected faces, and markers."""
+"""Take pictures of masks: drawn in the Image Editor, of selected faces, and markers."""
 
 import os
 from functools import partial
@@ -12,11 +12,11 @@ from PIL import Image
 
 MASK = "bpy.context.scene.easel.mask"
 BOX_CORNERS = ((0.08, 0.55), (0.48, 0.92))
-"""Corners of the box that is drawn: U and V."""
+"""Corners of the drawn box: U and V."""
 
 
 def masks(studio: Studio) -> None:
-    """A box and a lasso, drawn on the picture; and in all looks, the sidebar with markers."""
+    """Take a box and a lasso drawn on the picture; in all looks, also the sidebar with markers."""
     with studio.regular("masks", SQUARE) as (artist, _service):
         blender = artist.blender
         make_copper(artist)
@@ -49,7 +49,7 @@ def masks(studio: Studio) -> None:
 
 
 def face_mask(studio: Studio) -> None:
-    """Selected faces as the mask of an edit, in the 3D View."""
+    """Take selected faces as the mask of an edit, in the 3D View."""
     with studio.regular("face_mask", WIDE) as (artist, _service):
         blender = artist.blender
         make_copper(artist)
@@ -81,7 +81,7 @@ bmesh.update_edit_mesh(bpy.context.object.data)
 
 
 def begin_drawing(blender: BlenderWindow, shape: str) -> None:
-    """Press a button of the sub-panel: the next drag in the Image Editor is part of the mask."""
+    """Press a button of the sub-panel: the next drag in the Image Editor adds to the mask."""
     blender.run(f"""
 with bpy.context.temp_override(
     window=window(), area=area("IMAGE_EDITOR"), region=region("IMAGE_EDITOR", "WINDOW")
@@ -91,7 +91,7 @@ with bpy.context.temp_override(
 
 
 def image_editor_box(blender: BlenderWindow, screen: Image.Image) -> Box:
-    """Return where the Image Editor is, with its header and its sidebar."""
+    """Return the box of the Image Editor, with its header and sidebar."""
     return box_of(blender, "area('IMAGE_EDITOR')", screen)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of the way from a concept to a model: references of a turnaround sheet."""
+"""Take pictures of the way from a concept to a model: references of a turnaround sheet."""
 
 import contextlib
 
@@ -30,7 +30,7 @@ for module in ("model", "texture_model"):  # before they are first drawn
 
 
 def references(studio: Studio) -> None:
-    """The views of a sheet around a blockout, the panel that sets them right, and a model made of them."""
+    """Take the views of a sheet around a blockout, the panel that adjusts them, and their model."""
     with studio.regular("references", WIDE) as (artist, _service):
         blender = artist.blender
         drawn = draw_sheet(4, backdrop="grey", shadow=True, widths=(1.2, 1.0, 0.6, 1.2))
@@ -59,7 +59,7 @@ bpy.ops.easel.split_turnaround(image={_SHEET!r})
 
 
 def concept_to_model(studio: Studio) -> None:
-    """All of the way from a prompt to a model, by the panels, with the clicks that it takes."""
+    """Take the whole way from a prompt to a model by the panels, and count its clicks."""
     with studio.regular("concept", TALL) as (artist, _service):
         blender = artist.blender
         blender.run(_OPEN_PANEL)
@@ -102,7 +102,7 @@ space.region_3d.view_distance, space.region_3d.view_location = 4, (0.4, 0, 0.5)
 
 
 def textured(studio: Studio) -> None:
-    """The forms of a model and of textures for an object, and what they say once it has them."""
+    """Take the forms of a model and of textures for an object, before and after."""
     with studio.regular("textured", TALL) as (artist, _service):
         blender = artist.blender
         path = studio.folder / "copper.png"
@@ -123,7 +123,7 @@ form.to_texture.image = form.to_model.image = bpy.data.images.load({str(picture)
 
 
 def _open_model_panel(blender: BlenderWindow) -> None:
-    """Click the title of Make Model, which is some titles over that of References. Counts as one click."""
+    """Click the title of Make Model, some titles above that of References. Counts as one click."""
     clicks = blender.clicks
     x, y = blender.find_widget("bpy.ops.easel.toggle_references")
     for rise in (54, 27, 81):
@@ -133,18 +133,18 @@ def _open_model_panel(blender: BlenderWindow) -> None:
             blender.find_widget("bpy.ops.easel.make_model")
             blender.clicks = clicks + 1
             return
-        blender.click(x - 100, y + rise)  # another one: closed again
+        blender.click(x - 100, y + rise)  # another panel: close it again
     raise LookupError("Make Model")
 
 
 def _choose(artist: Artist, **values: str) -> None:
-    """Choose from lists: one click opens each, one chooses."""
+    """Choose from lists: one click opens each list, one chooses."""
     artist.choose(**values)
     artist.blender.clicks += 2 * len(values)
 
 
 def _through_a_camera(blender: BlenderWindow) -> None:
-    """Show the views as backgrounds of cameras, and look through the one at the front."""
+    """Show the views as backgrounds of cameras, and look through the front one."""
     settings = "bpy.data.collections['References'].easel_references"
     blender.run(f"{settings}.shape = 'CAMERAS'")
     blender.click(*blender.find_widget('bpy.ops.easel.look_from_reference(object="Reference Front"'))
@@ -156,7 +156,7 @@ def _through_a_camera(blender: BlenderWindow) -> None:
 
 
 def _make_model(blender: BlenderWindow) -> None:
-    """Have a model made of the views, in the blockout's place."""
+    """Make a model of the views, in the blockout's place."""
     blender.run("""
 bpy.ops.easel.references_to_model()
 bpy.data.objects.remove(bpy.data.objects["Cube"])
@@ -169,4 +169,4 @@ space = area("VIEW_3D").spaces.active
 space.shading.color_type = "TEXTURE"
 space.overlay.show_outline_selected = False
 """)
-    blender.run("bpy.context.window_manager.easel.active_job = 99")  # only what is about the object
+    blender.run("bpy.context.window_manager.easel.active_job = 99")  # only panels about the object

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of a whole model that is painted from one prompt."""
+"""Take pictures of a whole model painted from one prompt."""
 
 from artist import EXTENSION, OVER_VIEW, SLOW, Artist
 from picture_frames import sidebar_box, take, view_box
@@ -31,11 +31,11 @@ with {over}:
     bpy.context.space_data.region_3d.view_perspective = "PERSP"
     bpy.ops.view3d.view_selected()
 """
-FROM_BELOW = (0.5, 0.84, 0.18, 0.11)  # a view that is none of those that are sent
+FROM_BELOW = (0.5, 0.84, 0.18, 0.11)  # a view that is not sent
 
 
 def painting(studio: Studio) -> None:
-    """The form's part for a whole model, what is unseen, and the model painted."""
+    """Take the form's part for a whole model, its unseen faces, and the painted model."""
     with studio.regular("painting", TALL) as (artist, _service):
         blender = artist.blender
         _prepare(artist)

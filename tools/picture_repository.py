@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A studio's way: from the repository that `make repository` writes to an updated Easel in Blender."""
+"""Take pictures of a studio's way: from the repository of `make repository` to an updated Easel."""
 
 import time
 
@@ -69,7 +69,7 @@ def from_repository(studio: Studio) -> None:
             "bpy.ops.preferences.extension_repo_add("
             f"'INVOKE_DEFAULT', type='REMOTE', remote_url={url!r}, use_sync_on_startup=True)",
         )
-        blender.key("RET")  # ends the field
+        blender.key("RET")  # leaves the field
         take(blender, "studio-add", list_box)
         blender.key("RET")
         blender.wait("any(repo.remote_url for repo in bpy.context.preferences.extensions.repos)", SLOW_S)
@@ -86,20 +86,20 @@ def from_repository(studio: Studio) -> None:
 
 
 def ask(blender: BlenderWindow, call: str) -> None:
-    """Call an operator over the list, as its menu entry does."""
+    """Call an operator over the list, like its menu entry."""
     blender.move(620, 420)
     blender.run(f"with {OVER_LIST}:\n    {call}")
 
 
 def take_and_click(blender: BlenderWindow, name: str) -> None:
-    """Take a picture of the list once it has a button that installs, and click that."""
+    """Take a picture of the list once it has a button to install, and click the button."""
     find_button(blender)
     take(blender, name, list_box)
     blender.click(*find_button(blender))
 
 
 def find_button(blender: BlenderWindow) -> tuple[int, int]:
-    """Return where the button is, as soon as Blender has read the repository."""
+    """Return the button's place once Blender has read the repository."""
     deadline = time.monotonic() + SLOW_S
     while True:
         try:
@@ -110,11 +110,11 @@ def find_button(blender: BlenderWindow) -> tuple[int, int]:
 
 
 def list_box(blender: BlenderWindow, screen: Image.Image) -> Box:
-    """Return where the preferences are on the screen."""
+    """Return the box of the preferences on the screen."""
     return box_of(blender, LISTED, screen)
 
 
 def details_box(blender: BlenderWindow, screen: Image.Image) -> Box:
-    """Return where the preferences are, down to the repository: below it is a temporary path."""
+    """Return the box of the preferences, down to the repository: below it is a temporary path."""
     left, top, right, _bottom = list_box(blender, screen)
     return (left, top, right, top + REPOSITORY_ROW)

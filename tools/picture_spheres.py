@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Eight textures lit on spheres, as they came and made to tile with maps: rendered by bpy, without a window.
+"""Render eight textures on lit spheres, original and made to tile with maps, by bpy without a window.
 
-`python tools/picture_spheres.py` (of .venv/blender52) writes docs/pictures/tiling-spheres-natural.png, and
--simulated.png of the simulator's looks. Takes two minutes.
+`python tools/picture_spheres.py` (in .venv/blender52) writes docs/pictures/tiling-spheres-natural.png, and
+-simulated.png with the simulator's textures. Takes two minutes.
 """
 
 import sys
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def render(pictures: list[np.ndarray], path: Path) -> None:
-    """Render textures as they came, and below them made to tile, with their maps."""
+    """Render original textures, and below them those made to tile, with their maps."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     with tempfile.TemporaryDirectory() as folder:
         for column, picture in enumerate(pictures):
@@ -56,7 +56,7 @@ def render(pictures: list[np.ndarray], path: Path) -> None:
 
 
 def add_sphere(folder: Path, column: int, row: int, images: dict[str, np.ndarray]) -> None:
-    """Add a sphere that shows a texture four times around and twice up, with what maps there are."""
+    """Add a sphere that shows a texture and its maps four times around and twice up."""
     bpy.ops.mesh.primitive_uv_sphere_add(segments=64, ring_count=32, radius=0.46, location=(column, 0, -row))
     sphere = bpy.context.object
     sphere.rotation_euler = (0.35, 0, 0.4)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Windows for the pictures: of an artist who is new, and of one who has a key; and what scenes share."""
+"""Windows for the pictures: of a new artist and of one with a key; and helpers that scenes share."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,16 +14,16 @@ from easel.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[1]
 MIRROR = "bpy.context.window_manager.easel"
-TALL = (1300, 1750)  # pixels: a window in which all panels are seen whole, at interface scale 1.5 too
+TALL = (1300, 1750)  # pixels: a window that shows all panels, even at interface scale 1.5
 WIDE = (1440, 960)
 SQUARE = (1180, 1010)
 COPPER = "Rusty copper with verdigris"
 OWN_BACKGROUND = "bpy.context.preferences.system.use_region_overlap = False"
-"""By which the end of a sidebar's panels is found."""
+"""With it, the end of a sidebar's panels can be found."""
 
 
 class Studio:
-    """Opens windows on profiles of their own, all with the extension as it was built."""
+    """Opens windows on separate profiles, all with the built extension."""
 
     def __init__(self, launcher: Launcher, folder: Path) -> None:
         self.launcher = launcher
@@ -32,7 +32,7 @@ class Studio:
 
     @contextmanager
     def newcomer(self) -> Iterator[Artist]:
-        """An artist who has just installed Easel, and has no key."""
+        """Open a window of an artist who has just installed Easel and has no key."""
         profile = self._profile("newcomer")
         with BlenderWindow(self.launcher, profile, size=TALL) as blender:
             blender.run(OWN_BACKGROUND)
@@ -40,7 +40,7 @@ class Studio:
 
     @contextmanager
     def regular(self, name: str, size: tuple[int, int]) -> Iterator[tuple[Artist, Simulator]]:
-        """An artist with a key and credits."""
+        """Open a window of an artist with a key and credits."""
         profile = self._profile(name)
         library = profile / "library"
         with Simulator(speed=20, rate_limit=None) as service:
@@ -61,7 +61,7 @@ class Studio:
 
 
 def set_mode(blender: BlenderWindow, mode: str) -> None:
-    """Take the active object to another mode."""
+    """Switch the active object to another mode."""
     blender.run(f"""
 with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
     bpy.ops.object.mode_set(mode={mode!r})
@@ -69,7 +69,7 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
 
 
 def show_editor(blender: BlenderWindow, kind: str, image: str = "") -> None:
-    """Turn the largest area into an Image Editor with an image, or into a Shader Editor, at Easel's tab."""
+    """Turn the largest area into an Image Editor with an image, or a Shader Editor, at Easel's tab."""
     blender.run(f"""
 tall = max(window().screen.areas, key=lambda found: found.width * found.height)
 tall.ui_type = {kind.replace("NODE_EDITOR", "ShaderNodeTree")!r}
@@ -80,7 +80,7 @@ if tall.type == "IMAGE_EDITOR":
 
 
 def make_copper(artist: Artist) -> None:
-    """Generate the texture that most pictures are about, onto the cube."""
+    """Generate the texture of most pictures, on the cube."""
     artist.choose(placement="TEXTURE", prompt=COPPER)
     artist.blender.run("bpy.ops.easel.generate()")
     artist.wait_until_placed()

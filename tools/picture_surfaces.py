@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The models that painting is measured on: bare, painted, a piece of that at full size, and the true piece.
+"""Draw the models that painting is measured on: bare, painted, a detail of that, and the true detail.
 
-`python tools/picture_surfaces.py` (of .venv/blender52) writes docs/pictures/painting-test-models.png. Takes a
-minute. All are seen from where no view was sent, in the middle between three views: there the seams are. In
-place of a model's answer there are the true colours, each view in a tint of its own, moved, scaled, and as a
-JPEG.
+`python tools/picture_surfaces.py` (in .venv/blender52) writes docs/pictures/painting-test-models.png. Takes a
+minute. The viewpoint was not sent and is in the middle of three views, where the seams are. The answer has
+the true colours, with a different tint per view, moved, scaled, and as a JPEG.
 """
 
 import io
@@ -42,8 +41,8 @@ PATH = ROOT / "docs" / "pictures" / "painting-test-models.png"
 PLAN = SheetPlan(viewpoints=around(6), side=4096)
 UNSENT = Viewpoint(towards=direction_of(45, 35))
 TEXTURE, SHOWN = 2048, 180  # pixels of a side
-COARSE, FINE = 0.6, 0.09  # pitches of the two patterns, where a mesh is 2 large
-TINT = 10  # of 255: by how much the views of an answer differ from each other
+COARSE, FINE = 0.6, 0.09  # pitches of the two patterns, for a mesh of size 2
+TINT = 10  # of 255: the difference between views of an answer
 COLOURS = 192
 
 

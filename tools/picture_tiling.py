@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of a texture that is made to tile: its seam, the repetition, the material on a wall."""
+"""Take pictures of making a texture tile: its seam, the repetition, the material on a wall."""
 
 import tiling_textures as textures
 from artist import SLOW, Artist
@@ -30,7 +30,7 @@ wall.data.materials.append(material)
 
 
 def tiling(studio: Studio) -> None:
-    """The panel Tiling, the repetition in the Image Editor, and the wall."""
+    """Take the panel Tiling, the repetition in the Image Editor, and the wall."""
     for look, sheet in before_after(side=150):
         save_small(sheet, PICTURES / f"tiling-{look}.png")
     with studio.regular("tiling", TALL) as (artist, _service):
@@ -52,14 +52,14 @@ def tiling(studio: Studio) -> None:
 
 
 def editor_box(blender: BlenderWindow, screen: Image.Image) -> Box:
-    """Return the middle of the Image Editor on the screen, where four of the image meet."""
+    """Return the middle of the Image Editor on the screen, where four copies of the image meet."""
     left, top, right, bottom = box_of(blender, "area('IMAGE_EDITOR')", screen)
     across, down = (left + right) // 2, (top + bottom) // 2
     return (across - 280, down - 190, across + 280, down + 190)
 
 
 def build_wall(artist: Artist) -> None:
-    """Put a wall in the place of the cube, with a picture of bricks that does not tile."""
+    """Replace the cube by a wall with a picture of bricks that does not tile."""
     path = artist.library.parent / "bricks.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(textures.lit(textures.cut("bricks", 512), 0.25, 0.1)).save(path)
@@ -67,7 +67,7 @@ def build_wall(artist: Artist) -> None:
 
 
 def open_panel(artist: Artist) -> None:
-    """Have the panel open, at the top of the tab."""
+    """Open the panel at the top of the tab."""
     artist.blender.run("""
 import sys
 bpy.ops.wm.read_homefile()

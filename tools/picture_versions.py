@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of an edit beside its original, and of an edit that is painted in manually."""
+"""Take pictures of an edit beside its original, and of an edit that is painted in manually."""
 
 import os
 from functools import partial
@@ -24,9 +24,9 @@ LOW = (1180, 640)  # pixels
 MOSS = "Let moss grow on it"
 STARS = "Paint a magenta star on each side"
 GAP = 6  # pixels between two pictures
-ROW = 20  # pixels of a row of the sidebar, which is cut in half
-STENCIL_SWITCHES = 2 * 23  # pixels: a switch in the form, another in the panel History
-TO_HISTORY = 676  # pixels of the 3D View, down to where the panel History ends
+ROW = 20  # pixels: a row of the sidebar, which would be cut in half
+STENCIL_SWITCHES = 2 * 23  # pixels: a switch in the form and another in the panel History
+TO_HISTORY = 676  # pixels of the 3D View, down to the end of the panel History
 VIEW = """
 space = area("VIEW_3D").spaces.active
 space.overlay.show_overlays = space.show_gizmo = space.show_region_toolbar = False
@@ -48,7 +48,7 @@ overlay.show_overlays = True
 overlay.show_floor = overlay.show_axis_x = overlay.show_axis_y = overlay.show_text = False
 overlay.show_cursor = overlay.show_object_origins = overlay.show_extras = False
 """
-"""The stencil over the cube, as all overlays but the stencil's are hidden; the sidebar from its beginning."""
+"""Shows the stencil over the cube without other overlays, and scrolls the sidebar to its beginning."""
 ON_SCREEN = """
 from bpy_extras import view3d_utils
 main = region("VIEW_3D", "WINDOW")
@@ -76,13 +76,13 @@ for face in obj.data.polygons:
 """
 """A star in the middle of each face, as the mask of an edit."""
 TOP = ((-0.9, 0.8), (0.9, 0.8), (0.9, 0.4), (-0.9, 0.4), (-0.9, 0.0), (0.9, 0.0), (0.9, -0.4), (-0.9, -0.4))
-"""Where strokes go over the cube's upper side: X and Y; on along its front edge."""
+"""Places of the strokes on the cube's upper side, X and Y, and along its front edge."""
 DRIPS = ((-0.75, 0.4), (-0.3, -0.1), (0.2, 0.3), (0.75, -0.2))
-"""How far down moss hangs: along an edge, and Z."""
+"""Ends of the hanging moss: the place along an edge, and Z."""
 
 
 def comparing(studio: Studio) -> None:
-    """The cube with its edit, and as it was, with a click on Compare."""
+    """Take the cube with its edit, and with the original after a click on Compare."""
     with studio.regular("comparing", LOW) as (artist, _service):
         blender = artist.blender
         make_edit(artist, zoom=0.45)
@@ -96,7 +96,7 @@ def comparing(studio: Studio) -> None:
         corners = on_screen(blender, [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
         middle = box_of(blender, "area('VIEW_3D')", original)[0] - blender.get("area('VIEW_3D').x")
         middle += (min(corners)[0] + max(corners)[0]) // 2
-        left = 2 * middle - sidebar_left  # as much on both sides of the cube
+        left = 2 * middle - sidebar_left  # as wide on both sides of the cube
         width = sidebar_left - left
         side_by_side = Image.new("RGB", (width + GAP + right - left, bottom - top))
         side_by_side.paste(edit.crop((left, top, sidebar_left, bottom)))
@@ -105,7 +105,7 @@ def comparing(studio: Studio) -> None:
 
 
 def painting_in(studio: Studio) -> None:
-    """The edit is painted into its original, where it is wanted."""
+    """Paint parts of the edit into its original."""
     with studio.regular("painting_in", SQUARE) as (artist, _service):
         blender = artist.blender
         make_edit(artist, zoom=0.33)
@@ -124,7 +124,7 @@ def painting_in(studio: Studio) -> None:
 
 
 def painting_through(studio: Studio) -> None:
-    """A large brush has painted one star of an edit; the veil shows where the next would come through."""
+    """Paint one star of an edit with a large brush; the veil shows where the next would appear."""
     with studio.regular("painting_through", SQUARE) as (artist, _service):
         blender = artist.blender
         make_edit(artist, zoom=0.33, prompt=STARS)
@@ -140,7 +140,7 @@ def painting_through(studio: Studio) -> None:
 
 
 def set_brush(blender: BlenderWindow, size: int) -> None:
-    """Set the brush's size in pixels, and show the tools beside it rather than the shelf of brushes."""
+    """Set the brush's size in pixels, and show the tools instead of the shelf of brushes."""
     blender.run(f"""
 painting = bpy.context.tool_settings.image_paint
 owner = painting if hasattr(painting, "unified_paint_settings") else bpy.context.tool_settings
@@ -152,13 +152,13 @@ space.show_region_toolbar = True
 
 
 def upper_view_box(blender: BlenderWindow, screen: Image.Image, height: int = TO_HISTORY) -> Box:
-    """Where the 3D View is, without the list of jobs at its end."""
+    """Return the box of the 3D View, without the list of jobs at its end."""
     left, top, right, _bottom = view_box(blender, screen)
     return left, top, right, top + height
 
 
 def make_edit(artist: Artist, zoom: float, prompt: str = MOSS) -> None:
-    """Edit the copper of the cube, close up, with the panel History in the sidebar."""
+    """Edit the cube's copper, close up, with the panel History in the sidebar."""
     blender = artist.blender
     make_copper(artist)
     blender.run(VIEW.format(zoom=zoom))
@@ -181,10 +181,10 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
 
 
 def scroll_to(blender: BlenderWindow, end: int) -> None:
-    """Scroll the sidebar until what lies that many pixels below its beginning is at its lower edge."""
+    """Scroll the sidebar until the place `end` pixels below its beginning is at its lower edge."""
     blender.run(SCROLL.format(end=end))
 
 
 def on_screen(blender: BlenderWindow, places: list[tuple[float, float, float]]) -> list[tuple[int, int]]:
-    """Where places in the scene are seen, in the window."""
+    """Return where places of the scene are in the window."""
     return [(x, y) for x, y in blender.run(ON_SCREEN.format(places=places))]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of the ways to place that set Blender up: an empty, a camera, the world, a brush."""
+"""Take pictures of ways to place that set up Blender: an empty, a camera, the world, a brush."""
 
 import time
 
@@ -12,7 +12,7 @@ WALL = "Mossy brick wall"
 
 
 def ways(studio: Studio) -> None:
-    """Each beside the form that asked for it."""
+    """Take each beside its form."""
     with studio.regular("ways", WIDE) as (artist, _service):
         blender = artist.blender
         blender.run("""
@@ -60,7 +60,7 @@ def _place(artist: Artist, way: str) -> None:
 
 
 def _wait_for_colours(artist: Artist) -> None:
-    """Wait until the world is seen: shaders compile first."""
+    """Wait until the world is visible: shaders compile first."""
     deadline = time.monotonic() + SLOW
     while time.monotonic() < deadline:
         screen = Image.open(artist.blender.screenshot("way-world"))

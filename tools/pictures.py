@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make pictures`: takes the pictures of README and handbook from a real window, with the built zip.
+"""`make pictures`: take the pictures of README and handbook from a real window, with the built zip.
 
-They go to docs/pictures. With LOOKS=1 the same panels at interface scale 1.5, in the light theme, in German
-and in narrow sidebars go to tests/gui/out: to be looked at, by whoever changed a panel. The service is the
-simulator.
+They go to docs/pictures. With LOOKS=1, the same panels at interface scale 1.5, in the light theme, in German
+and in narrow sidebars go to tests/gui/out, for review after a change. The service is the simulator.
 """
 
 import os
@@ -52,11 +51,11 @@ from picture_ways import ways  # noqa: E402
 from easel.simulator import catalogue  # noqa: E402
 from easel.simulator.faults import On, Spoilt, When  # noqa: E402
 
-SCREEN = "1440x1800"  # holds windows of both sizes
+SCREEN = "1440x1800"  # fits windows of both sizes
 
 
 def main() -> int:
-    """Take all pictures; return the exit code."""
+    """Take all pictures. Returns the exit code."""
     own_root, blender = os.environ.get("EASEL_GUI"), os.environ.get("BLENDER")
     if not (own_root or blender):
         sys.exit("make pictures needs a Blender with a window: make pictures BLENDER=/path/to/blender")
@@ -75,14 +74,14 @@ def main() -> int:
 
 
 def first_steps(studio: Studio) -> None:
-    """What a newcomer sees: what is missing, the simulator, the preferences."""
+    """Take a newcomer's first steps: what is missing, the simulator, the preferences."""
     with studio.newcomer() as artist:
         blender = artist.blender
         blender.show_sidebar("VIEW_3D", "Easel")
         blender.wait(f"{MIRROR}.obstacle == 'ONLINE_ACCESS'", SLOW)
         take(blender, "first-run", sidebar_box)
         allow = "bpy.context.preferences.system.use_online_access = "
-        blender.run(allow + "True")  # nothing goes out: there is no key
+        blender.run(allow + "True")  # nothing is sent without a key
         blender.wait(f"{MIRROR}.obstacle == 'KEY'", SLOW)
         take(blender, "no-key", sidebar_box)
         blender.run(allow + "False")
@@ -96,7 +95,7 @@ def first_steps(studio: Studio) -> None:
 
 
 def panels(studio: Studio) -> None:
-    """The sidebar on the way of a job."""
+    """Take the sidebar during a job."""
     with studio.regular("panels", TALL) as (artist, service):
         blender = artist.blender
         artist.choose(placement="TEXTURE", prompt=COPPER)
@@ -109,12 +108,12 @@ def panels(studio: Studio) -> None:
         blender.wait(f"{MIRROR}.jobs[0].progress > 0.4", SLOW)
         take(blender, "generating", sidebar_box)
         artist.wait_until_placed()
-        artist.click("choose_picture")  # the one in the middle of the row
+        artist.click("choose_picture")  # the middle one of the row
         take(blender, "done", sidebar_box)
 
 
 def edits(studio: Studio) -> None:
-    """The sidebar for an edit of images, and of the view."""
+    """Take the sidebar for an edit of images, and of the view."""
     with studio.regular("edits", TALL) as (artist, _service):
         blender = artist.blender
         make_copper(artist)
@@ -131,7 +130,7 @@ def edits(studio: Studio) -> None:
 
 
 def look_at_large_source(artist: Artist) -> None:
-    """Show what is said of a source that is larger than the answer, and not to be uploaded."""
+    """Take the texts about a source that is larger than the answer, and one marked Never Upload."""
     blender = artist.blender
     blender.run("""
 form = bpy.context.scene.easel
@@ -146,7 +145,7 @@ form.sources.remove(1)
 
 
 def troubles(studio: Studio) -> None:
-    """Jobs that ended otherwise than wished."""
+    """Take jobs that failed or are uncertain."""
     with studio.regular("troubles", TALL) as (artist, service):
         blender = artist.blender
         artist.choose(placement="TEXTURE", prompt=COPPER)
@@ -171,7 +170,7 @@ def troubles(studio: Studio) -> None:
 
 
 def results(studio: Studio) -> None:
-    """The 3D View with the results in it."""
+    """Take the 3D View with the results."""
     with studio.regular("results", WIDE) as (artist, _service):
         blender = artist.blender
         make_copper(artist)
@@ -184,9 +183,7 @@ space.region_3d.view_distance *= 0.45
 space.region_3d.view_location = (0.5, 0.5, 0)  # the sidebar covers the right
 """)
         artist.move_to_view()
-        lit = (
-            70  # of 255: how far the colours in this light are from the image's; without a cube twice as far
-        )
+        lit = 70  # of 255: distance of the lit colours from the image's; twice as much without a cube
         artist.wait_until_seen("Cube", result, "done-in-view", lit)
         take(blender, "done-in-view", view_box)
 
@@ -203,7 +200,7 @@ space.region_3d.view_location = (0.5, 0.5, 0)  # the sidebar covers the right
 
 
 def other_editors(studio: Studio) -> None:
-    """Easel's tab in the Image Editor and in the Shader Editor."""
+    """Take Easel's tab in the Image Editor and in the Shader Editor."""
     with studio.regular("other_editors", TALL) as (artist, _service):
         blender = artist.blender
         make_copper(artist)
@@ -217,7 +214,7 @@ def other_editors(studio: Studio) -> None:
 
 
 def history(studio: Studio) -> None:
-    """An edit of an edit in the Image Editor, with the way back."""
+    """Take an edit of an edit in the Image Editor, with its history."""
     with studio.regular("history", TALL) as (artist, _service):
         blender = artist.blender
         make_copper(artist)
@@ -235,7 +232,7 @@ with bpy.context.temp_override(window=window(), area=area("IMAGE_EDITOR")):
 
 
 def library(studio: Studio) -> None:
-    """The library: some images found by a word, one of them chosen and starred."""
+    """Take the library: images found by a word, one of them chosen and starred."""
     with studio.regular("library", TALL) as (artist, _service):
         blender = artist.blender
         blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
@@ -259,7 +256,7 @@ def library(studio: Studio) -> None:
 
 
 def file_images(studio: Studio) -> None:
-    """Where the images of the open file are: some kept, some at risk."""
+    """Take the images of the open file: some kept, some at risk."""
     with studio.regular("file-images", TALL) as (artist, _service):
         blender = artist.blender
         blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
@@ -277,7 +274,7 @@ def file_images(studio: Studio) -> None:
 
 
 def prune(studio: Studio) -> None:
-    """What would go from the library, before it goes."""
+    """Take the preview of pruning the library."""
     with studio.regular("prune", TALL) as (artist, _service):
         blender = artist.blender
         blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
@@ -309,7 +306,7 @@ form.active_source = 0
 
 
 def show_preferences(blender: BlenderWindow) -> None:
-    """Turn the 3D View into the preferences, at Easel's: their own window would be too small for all."""
+    """Turn the 3D View into Easel's preferences: their own window would be too small."""
     blender.run(f"""
 import addon_utils
 preferences = bpy.context.preferences

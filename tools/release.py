@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check that all is ready for a release, set its version, build it, and write its repository.
+"""Check that a release is ready, set its version, build it, and write its repository.
 
     python tools/release.py 1.2.0
 
-Where something is missing it says all of that and changes nothing. Committing, tagging and publishing
-`dist/repository` is left to whoever releases.
+If anything is missing, it reports all of it and changes nothing. You commit, tag and publish
+`dist/repository` yourself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _UNRELEASED: Final = "## Unreleased\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Make the release; return the exit code."""
+    """Make the release. Returns the exit code."""
     if len(arguments) != 1:
         sys.stderr.write("make release: say which: make release VERSION=1.2.0\n")
         return 2
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
 
 
 def of_version(manifest: str, version: str) -> list[str]:
-    """Say what is wrong with a version, which has to be higher than the manifest's."""
+    """Return what is wrong with a version, which must not be lower than the manifest's."""
     found = _VERSION.search(manifest)
     if found is None:
         return [f"{MANIFEST.name} has no version"]
@@ -69,7 +69,7 @@ def of_version(manifest: str, version: str) -> list[str]:
 
 
 def of_changelog(changelog: str, version: str) -> list[str]:
-    """Say what the changelog lacks."""
+    """Return what the changelog lacks."""
     if re.search(rf"^## \[?{re.escape(version)}\b", changelog, re.MULTILINE):
         return [f"{CHANGELOG.name} has an entry of {version} already"]
     if _UNRELEASED not in changelog or not entry_of(changelog, "Unreleased"):
@@ -78,12 +78,12 @@ def of_changelog(changelog: str, version: str) -> list[str]:
 
 
 def of_licences(sources: Iterable[Path]) -> list[str]:
-    """Name the sources that don't say their licence."""
+    """Return texts about the sources without a licence line."""
     return [f"{path} does not say its licence" for path in sources if LICENCE not in path.read_text("utf-8")]
 
 
 def of_wheels(zips: Iterable[Path]) -> list[str]:
-    """Name the wheels inside zips that come without their licence."""
+    """Return texts about the wheels inside zips that lack their licence."""
     missing: list[str] = []
     for path in zips:
         with zipfile.ZipFile(path) as package:
@@ -95,7 +95,7 @@ def of_wheels(zips: Iterable[Path]) -> list[str]:
 
 
 def released(changelog: str, version: str, day: datetime.date) -> str:
-    """Return the changelog with what was not released under the version."""
+    """Return the changelog with the unreleased changes under the version."""
     return changelog.replace(_UNRELEASED, f"{_UNRELEASED}\n## {version} - {day:%Y-%m-%d}\n", 1)
 
 
@@ -106,14 +106,14 @@ def _of_tree() -> list[str]:
 
 
 def _of_translations() -> list[str]:
-    """Say what the dictionaries lack. In a process of its own, in which nothing stands in for Blender yet."""
+    """Return what the dictionaries lack. In a separate process, without a stand-in for Blender so far."""
     command = [sys.executable, str(Path(dictionaries.__file__)), "--release"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return [] if done.returncode == 0 else [f"make messages is not content:\n{done.stdout}{done.stderr}"]
 
 
 def _of_blenders() -> list[str]:
-    """Run what `make test` leaves out of one Blender. Last, as it takes a quarter of an hour."""
+    """Run the tests of one Blender that `make test` leaves out. Last, because they take 15 minutes."""
     done = subprocess.run(["make", "test-blender", "FULL=1"], cwd=ROOT, check=False)
     return [] if done.returncode == 0 else ["make test-blender FULL=1 fails"]
 

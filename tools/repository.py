@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write a static extension repository: the zips, Blender's listing of them, a page to drag from, checksums.
+"""Write a static extension repository: the zips, Blender's index, a page to drag from, and checksums.
 
     python tools/repository.py [FOLDER]     # dist/repository by default; after tools/build.py
 
-Any web server can offer the folder, and so can a studio's share, as `file://…`. It holds one version, because
-Blender would list an older one beside it.
+Any web server can serve the folder, or a studio's share as `file://…`. It has one version, because Blender
+would list an older one beside it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PAGE: Final = ROOT / "tools" / "repository.html"
 
 
 def main(arguments: list[str]) -> int:
-    """Write the repository; return the exit code."""
+    """Write the repository. Returns the exit code."""
     folder = Path(arguments[0]) if arguments else ROOT / "dist" / "repository"
     version = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))["version"]
     zips = sorted((ROOT / "dist").glob(f"easel-{version}-*.zip"))
@@ -42,10 +42,10 @@ def main(arguments: list[str]) -> int:
 
 
 def write(folder: Path, zips: list[Path], version: str, changelog: str) -> None:
-    """Make a folder the repository of these zips, and of no others.
+    """Make a folder the repository of exactly these zips.
 
     Raises:
-        CalledProcessError: Blender's own generator refuses them.
+        CalledProcessError: Blender's generator refuses them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("easel-*.zip"):
@@ -54,7 +54,7 @@ def write(folder: Path, zips: list[Path], version: str, changelog: str) -> None:
         shutil.copyfile(file, folder / file.name)
     with tempfile.TemporaryDirectory() as temporary:
         page = Path(temporary) / "page.html"
-        changes = as_html(entry_of(changelog, version)).replace("$", "$$")  # what Blender's template asks for
+        changes = as_html(entry_of(changelog, version)).replace("$", "$$")  # for Blender's template
         text = _PAGE.read_text(encoding="utf-8").replace("VERSION", version).replace("CHANGES", changes)
         page.write_text(text, encoding="utf-8")
         command = [sys.executable, str(blender_ext()), "server-generate", "--repo-dir", str(folder)]
@@ -64,14 +64,14 @@ def write(folder: Path, zips: list[Path], version: str, changelog: str) -> None:
 
 
 def entry_of(changelog: str, version: str) -> str:
-    """Return what the changelog says of a version; where it has no entry, what is not released yet."""
+    """Return the changelog's entry of a version; without one, the unreleased changes."""
     found = re.findall(r"^## \[?([^\]\s]+)\]?[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
     entries = dict(found)
     return entries.get(version, entries.get("Unreleased", "")).strip()
 
 
 def as_html(text: str) -> str:
-    """Turn the changelog's kind of Markdown (headings, lists, emphasis, code, links) into HTML."""
+    """Turn the changelog's Markdown (headings, lists, emphasis, code, links) into HTML."""
     lines = re.sub(r"\n  (?=\S)", " ", html.escape(text, quote=False)).splitlines()
     made: list[str] = []
     for line in lines:

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Count what a result enters between its download and its datablocks: modules, functions and rooms of Easel.
+"""Count the modules, functions and rooms that a result passes between its download and its datablocks.
 
-.venv/py313/bin/python tools/result_way.py            # needs bpy, and no network: the simulator answers
-.venv/py313/bin/python tools/result_way.py ROOT       # the same of another checkout
+.venv/blender52/bin/python tools/result_way.py            # needs bpy, and no network: the simulator answers
+.venv/blender52/bin/python tools/result_way.py ROOT       # the same of another checkout
 
-One generated image becomes a texture. Counted is what runs in the thread that downloads it, from
-`jobs.fetch` on, and in the main thread within the `place_next` that places it. A module counts once it was
-called, whichever its function.
+One generated image becomes a texture. Calls count in the thread that downloads it, from `jobs.fetch` on, and
+in the main thread within the `place_next` that places it. A module counts if any of its functions was called.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from typing import Any, Final
 ROOT: Final = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1]).resolve()
 
 Entered = set[tuple[str, str]]
-"""Modules and the functions of theirs that were called."""
+"""Called functions with their modules."""
 
 
 class Trace(threading.local):
-    """What one thread enters while a result is on its way."""
+    """The functions that one thread calls for a result."""
 
     depth = 0
     entered: Entered
@@ -47,7 +46,7 @@ class Trace(threading.local):
                 self._note(module, frame.f_code.co_qualname if sys.version_info >= (3, 11) else name)
         elif self.depth:
             self.depth -= 1
-            if not self.depth and result is not False:  # of the turns, only those that place something
+            if not self.depth and result is not False:  # only turns that place something
                 found.update(self.entered)
 
     def _note(self, module: str, name: str) -> None:
@@ -59,14 +58,14 @@ found: Entered = set()
 
 
 def module_of(path: str) -> str:
-    """Name a module of Easel as imports do; empty for any other."""
+    """Return a module's name within Easel; empty for other modules."""
     _before, is_ours, inside = path.partition("/easel/")
     return inside.removesuffix(".py").replace("/", ".") if is_ours and "/site-packages/" not in inside else ""
 
 
 @contextmanager
 def extension() -> Iterator[None]:
-    """Enable the checkout in this process's Blender, with a library and a profile of its own."""
+    """Enable the checkout in this process's Blender, with a separate library and profile."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         os.environ.update(
             BLENDER_USER_RESOURCES=folder,
@@ -84,7 +83,7 @@ def extension() -> Iterator[None]:
 
 
 def main() -> None:
-    """Generate an image, and print what its way was."""
+    """Generate an image, and print its way."""
     import bpy
 
     with extension():
