@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A user of the simulator with no cleverness at all: plain `requests`, one call a method."""
+"""A naive user of the simulator: plain `requests`, one call per method."""
 
 import base64
 import io
@@ -53,10 +53,10 @@ class ApiUser:
         return str(response.json()["task_id"])
 
     def wait(self, task_id: str, *, with_links: bool = True) -> dict[str, Any]:
-        """Return the first status that is an end; where images come of it, one that has their links."""
+        """Return the first final status; if it has images, one with their links."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
-            task = self.simulator.tasks[task_id]  # asked first: it may become ready meanwhile
+            task = self.simulator.tasks[task_id]  # read first, because it may become ready meanwhile
             has_links = task.drawn and time.time() >= task.urls_at
             payload: dict[str, Any] = self.status(task_id).json()
             is_whole = payload["status"] == "FINISHED" and (has_links or not with_links)
@@ -66,7 +66,7 @@ class ApiUser:
         raise TimeoutError(task_id)
 
     def wait_until_drawn(self, task_id: str) -> None:
-        """Wait until nothing but its time keeps a task from being over."""
+        """Wait until a task is drawn, so that only its time is not over."""
         deadline = time.monotonic() + _PATIENCE
         while not self.simulator.tasks[task_id].drawn:
             if time.monotonic() > deadline:
@@ -74,7 +74,7 @@ class ApiUser:
             time.sleep(0.02)
 
     def download(self, url: str) -> requests.Response:
-        """Fetch an asset, without the key."""
+        """Download an asset without the key."""
         return requests.get(url, timeout=_PATIENCE)
 
     def files(self, response: requests.Response) -> list[bytes]:

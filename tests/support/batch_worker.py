@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A batch as a script runs it, and a process that dies by SIGKILL at its n-th write: for test_batches.py."""
+"""Run a batch like a script; also in a process that dies by SIGKILL at its n-th write (test_batches.py)."""
 
 import threading
 import time
@@ -26,13 +26,13 @@ from easel.jobs.schedule import PollSchedule
 from easel.texts.refusal import Refusal
 
 FULL_S = 0.4
-"""How long a disk is full."""
+"""How long the disk is full."""
 
 SETTINGS = Settings(model=ModelId.GEMINI_2_5_FLASH)
 
 
 def rows_of(folder: Path) -> list[Row]:
-    """Two equal rows, which share a request, and an edit of a file."""
+    """Return two equal rows, which share a request, and an edit of a file."""
     wall = str(folder / "source.png")
     moss = Row(prompt="moss", settings=SETTINGS)
     return [moss, Row(prompt="rust", settings=SETTINGS, sources=(wall,)), moss]
@@ -47,11 +47,11 @@ class Runner:
         self.feeder: Feeder | None = None
         self.told: list[BatchRead] = []
         self.make: Callable[[Row, OfBatch, int], Prepared] | None = make
-        """How requests are made; None: none can be."""
+        """Makes requests; None: it fails."""
         self._ahead = ahead
 
     def take(self) -> None:
-        """Take all that has happened."""
+        """Take all events."""
         for event in self.engine.drain():
             if isinstance(event, BatchRead):
                 self._show(event)
@@ -59,18 +59,18 @@ class Runner:
                 self.run.note(event.job)
 
     def turn(self) -> None:
-        """One turn of a script that waits."""
+        """Do one turn of a script that waits."""
         self.take()
         self.feed()
         self.engine.wait(0.02)
 
     def feed(self) -> None:
-        """Hand out what may go next."""
+        """Hand out the next rows."""
         if self.feeder is not None:
             self.feeder.turn()
 
     def pause(self) -> None:
-        """Send nothing more; what was handed out and not sent waits again."""
+        """Send nothing more; rows that were handed out but not sent wait again."""
         if self.run is not None:
             self.run.pause()
             ids = sorted(self.run.queued_ids())
@@ -87,12 +87,12 @@ class Runner:
             self.turn()
 
     def start(self) -> None:
-        """Send what waits."""
+        """Send the waiting rows."""
         assert self.feeder is not None
         self.feeder.start()
 
     def finish(self, timeout_s: float = 60) -> None:
-        """Run until nothing more comes by itself."""
+        """Run until nothing more happens by itself."""
         deadline = time.monotonic() + timeout_s
         while self.run is None or self._goes_on(self.run):
             assert time.monotonic() < deadline, self.run and self.run.told
@@ -104,7 +104,7 @@ class Runner:
         return run.is_under_way(self.engine.unsent)
 
     def find(self, job_id: str) -> Job | None:
-        """A job as it was last told."""
+        """Return a job as last reported."""
         try:
             return self.engine.job(job_id)
         except KeyError:
@@ -132,7 +132,7 @@ class Runner:
 
 
 def make(row: Row, batch: OfBatch, count: int) -> Prepared:
-    """A row's request, with its files."""
+    """Make a row's request with its files."""
     snapshots: Mapping[int, Taken] = {
         index: FileSnapshot(path=Path(name)) for index, name in enumerate(row.sources)
     }
@@ -140,7 +140,7 @@ def make(row: Row, batch: OfBatch, count: int) -> Prepared:
 
 
 class FullDiskLedger(MortalLedger):
-    """One whose disk is full for a moment, for all files, from just before its n-th commit on."""
+    """A ledger whose disk is full for a moment, for all files, just before its n-th commit."""
 
     def strike(self) -> None:
         import resource
@@ -151,11 +151,11 @@ class FullDiskLedger(MortalLedger):
 
 
 def run(folder: Path, url: str, fatal: int, moment: str, rows: Sequence[Row] = ()) -> None:
-    """Run the batch that the library has, else a new one.
+    """Run the library's batch, else a new one.
 
     Args:
-        moment: as for `crash_worker.run`; or "full": it lives on, and its disk is full for a moment.
-        rows: other ones than `rows_of`.
+        moment: as for `crash_worker.run`; or "full": it survives, but its disk is full for a moment.
+        rows: instead of those of `rows_of`.
     """
     library = Library(folder)
     ledger = (

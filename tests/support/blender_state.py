@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an extension can leave in Blender, read so that before and after can be compared.
+"""Read all that an extension can leave in Blender, to compare before and after.
 
-Runs in Blender and imports nothing of the tests: tests/package also runs it there by itself.
+Runs in Blender and imports nothing from the tests: tests/package also runs it alone.
 """
 
 from typing import NamedTuple
@@ -39,7 +39,7 @@ def snapshot() -> BlenderState:
 
 
 def changes(before: BlenderState, after: BlenderState) -> list[str]:
-    """Return what was added ("+ name") and what was removed ("- name")."""
+    """Return added names ("+ name") and removed names ("- name")."""
     old, new = set(before.names()), set(after.names())
     return [f"+ {name}" for name in sorted(new - old)] + [f"- {name}" for name in sorted(old - new)]
 
@@ -59,7 +59,7 @@ def _python_classes() -> list[str]:
         for base in bases
         for cls in base.__subclasses__()
         if getattr(cls, "is_registered", False)
-        and cls.__module__ != "bpy.types"  # those are made when first seen
+        and cls.__module__ != "bpy.types"  # those are made at first use
     ]
 
 
@@ -87,7 +87,7 @@ def _keymap_items() -> list[str]:
 
 
 def _menu_entries() -> list[str]:
-    """What was added to menus; a menu that ever was added to lists Blender's own drawing too."""
+    """Return functions added to menus; a changed menu also lists Blender's own function."""
     return [
         f"{name}: {function.__module__}.{function.__name__}"
         for name in dir(bpy.types)

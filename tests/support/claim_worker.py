@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A worker of a farm that makes rows one after the other, and dies at its nth file operation.
+"""A farm's worker that makes rows one after the other, and dies at its n-th file operation.
 
-What it pays is a line in `posts`, which is on the disk before it goes on: the service in one file.
+Each payment is a line in the file `posts`, written to the disk before it continues. The file replaces the
+service.
 """
 
 import os
@@ -12,11 +13,11 @@ from pathlib import Path
 from easel.farms.claims import Claims, End, State
 
 _WATCHED = frozenset({"open", "os.rename", "os.link", "os.remove", "os.mkdir"})
-"""Audit events (https://docs.python.org/3/library/audit_events.html) of what changes files."""
+"""Audit events (https://docs.python.org/3/library/audit_events.html) that change files."""
 
 
 def run(folder: str, name: str, rows: list[int], fatal: int) -> None:
-    """Make rows as a task of a farm does: claim, pay, note the task, end. `fatal` 0: it lives."""
+    """Make rows like a farm's task: claim, pay, note the task, end. `fatal` 0: it survives."""
     out = Path(folder)
     claims = Claims(out, name)
     _die_at(fatal, out)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs in Blender's Python: `blender -b [file] --command easel …`, by the function that is registered.
+"""Run `blender -b [file] --command easel …` in Blender's Python, by the registered function.
 
 python command_line.py [file.blend] --command easel ARGUMENTS…
 
-The bpy module has no command line of its own: so the function that Easel hands to Blender is called here.
+The bpy module has no command line, so this calls the function that Easel registers in Blender.
 """
 
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Concept pictures of which it is known what spoils a model of them: objects with and without faults."""
+"""Concept pictures with known faults that would spoil a model, and without."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def _busy(number: int) -> Image.Image:
 
 
 def _cover(name: str) -> Image.Image:
-    """Where an object is."""
+    """Return the mask of an object."""
     cover = Image.new("RGB", (SIDE, SIDE), (255, 0, 255))
     OBJECTS[name](ImageDraw.Draw(cover))
     return Image.fromarray((np.asarray(cover) != (255, 0, 255)).any(2).astype(np.uint8) * 255)
@@ -240,7 +240,7 @@ def _with_object(backdrop: Image.Image, name: str) -> Image.Image:
 
 
 def _shaded(backdrop: Image.Image, name: str, blur: float) -> Image.Image:
-    """Lay the object's shadow on the floor: sheared and flattened, or soft and under it."""
+    """Draw the object's shadow on the floor: sheared and flattened, or soft below it."""
     cover = _cover(name)
     box = cover.getbbox()
     assert box is not None
@@ -250,7 +250,7 @@ def _shaded(backdrop: Image.Image, name: str, blur: float) -> Image.Image:
         reach = (right - left) * 0.6
         middle = (left + right) / 2
         ImageDraw.Draw(dark).ellipse((middle - reach, bottom - 22, middle + reach, bottom + 30), fill=150)
-    else:  # a point at height h over the floor falls to h sideways
+    else:  # a point at height h above the floor moves sideways by h
         slope, flat = 0.9, 0.25
         dark = cover.transform(
             (SIDE, SIDE),

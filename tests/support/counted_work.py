@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much work something is, in lines of Python that are run: the same on every machine, however busy."""
+"""Measure work in executed lines of Python, which is the same on every machine, even a busy one."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def lines_run(act: Callable[[], object]) -> int:
-    """Return how many lines are run while something is done."""
+    """Return the number of executed lines of a call."""
     count = 0
 
     def trace(_frame: FrameType, event: str, _argument: object) -> Any:

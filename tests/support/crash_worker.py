@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process that runs two jobs and dies by SIGKILL at its n-th write: for test_crash.py, which forks it.
+"""A process that runs two jobs and dies by SIGKILL at its n-th write. For test_crash.py, which forks it.
 
-Prints nothing. Exit code 0: all jobs were through before the n-th write; else it is dead.
+Prints nothing. Exit code 0: all jobs ended before the n-th write; else it was killed.
 """
 
 import contextlib
@@ -26,9 +26,9 @@ from easel.jobs.schedule import PollSchedule
 
 
 class MortalLedger(Ledger):
-    """Counts the writes that change something, and dies with the n-th: just before its commit, or just after.
+    """Counts the writes that change something, and dies at the n-th, just before or after its commit.
 
-    Progress and heartbeats are not counted: a slow machine makes more of them, all alike.
+    Progress and heartbeats don't count: a slow machine makes more of them, all alike.
     """
 
     def __init__(self, path: Path, fatal: int, moment: str) -> None:
@@ -68,7 +68,7 @@ class MortalLedger(Ledger):
             self.strike()
 
     def strike(self) -> None:
-        """What befalls the process then."""
+        """Kill the process."""
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The checkout as an enabled extension of this process's Blender: `bl_ext.dev.easel`.
 
-An extension has to be installed in a repository for `extension_path_user` and preferences to work, so one
-named `dev` is made in a temporary folder, where `easel` is a link to the checkout.
+`extension_path_user` and preferences need an extension that is installed in a repository. So a repository
+`dev` is made in a temporary folder, where `easel` is a link to the checkout.
 """
 
 import importlib
@@ -23,7 +23,7 @@ MODULE = "bl_ext.dev.easel"
 
 
 class _Alias(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Makes `easel.x` the very same module as `bl_ext.dev.easel.x`, so that there is one of each class."""
+    """Makes `easel.x` the same module as `bl_ext.dev.easel.x`, so that each class exists once."""
 
     def find_spec(
         self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
@@ -43,7 +43,7 @@ class DevExtension:
         self._folder = tempfile.TemporaryDirectory(prefix="easel-repo-", ignore_cleanup_errors=True)
 
     def install(self) -> None:
-        """Make the repository and enable the extension; raise when it can't be registered."""
+        """Make the repository and enable the extension. Raises if it can't be registered."""
         if any(name.partition(".")[0] == "easel" for name in sys.modules):
             msg = "`easel` was imported before Blender: run tests/blender in a process of its own"
             raise RuntimeError(msg)
@@ -55,20 +55,20 @@ class DevExtension:
         sys.meta_path.insert(0, _Alias())
 
     def enable(self) -> ModuleType:
-        """Enable the extension as Blender does at start-up."""
+        """Enable the extension like Blender at start-up."""
         module = addon_utils.enable(MODULE, default_set=True, handle_error=_reraise)
         assert module is not None
         return module
 
     def disable(self) -> None:
-        """Disable it, as the checkbox in the preferences does."""
+        """Disable it like the checkbox in the preferences."""
         addon_utils.disable(MODULE, default_set=True, handle_error=_reraise)
 
     def remove(self) -> None:
-        """Disable the extension for the exit, and let go of its modules.
+        """Disable the extension before the exit, and release its modules.
 
-        An operator that is still registered then crashes 4.2. So do modules that `easel` still names: they
-        hold `bpy`, whose end would then come after Python's.
+        An operator that is still registered at exit crashes 4.2. So do modules that `easel` still refers to:
+        they hold `bpy`, which would then end after Python.
         """
         self.disable()
         for name in [name for name in sys.modules if _is_easel(name)]:

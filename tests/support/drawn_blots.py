@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blots on textures: what the eye finds again and again when they are repeated. Drawn on a torus."""
+"""Draw blots on textures, which the eye recognises when they are repeated. Drawn on a torus."""
 
 import numpy as np
 from synthetic_edits import Pixels, clouded
@@ -8,7 +8,7 @@ KINDS = "dark", "light", "stain", "scratch"
 
 
 def blotted(picture: Pixels, kind: str, rng: np.random.Generator) -> tuple[Pixels, tuple[float, float]]:
-    """Draw one of `KINDS` somewhere on a picture. Returns where too, as parts of it: down, across."""
+    """Draw one of `KINDS` on a picture. Returns also its place, as shares of the picture: down, across."""
     height, width = picture.shape[:2]
     place = rng.uniform(0, 1, 2)
     reach, long, turn = rng.uniform(0.035, 0.09), rng.uniform(0.6, 1.6), rng.uniform(0, np.pi)

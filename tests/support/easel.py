@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes `import easel` mean the extension, whatever the folder of the checkout is called.
+"""Make `import easel` import the extension, whatever the name of the checkout's folder is.
 
-This folder is on `sys.path` in the tests and, by PYTHONPATH, in the processes they start. The root of the
-repository is the package; here it takes this module's place.
+This folder is on `sys.path` in the tests and, by PYTHONPATH, in their processes. The root of the repository
+is the package, which replaces this module.
 """
 
 import importlib.util

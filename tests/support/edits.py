@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture, and edits of it that are placed without a service. For the tests with bpy."""
+"""A texture and edits of it, placed without a service. For the tests with bpy."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ Edit = Callable[..., bpy.types.Image]
 
 
 def add_textured_object(image: bpy.types.Image) -> bpy.types.ShaderNodeTexImage:
-    """Add the active object "Thing" with the material "Mat"; return the material's image node."""
+    """Add the active object "Thing" with the material "Mat". Returns the material's image node."""
     mesh = bpy.data.meshes.new("Thing")
     mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
     mesh.uv_layers.new(name="UVMap")
@@ -43,21 +43,21 @@ def new_material(name: str) -> bpy.types.Material:
 
 
 def add_node(tree: bpy.types.NodeTree, image: bpy.types.Image) -> bpy.types.ShaderNodeTexImage:
-    """Add an Image Texture node that is linked to nothing."""
+    """Add an Image Texture node without links."""
     node = tree.nodes.new("ShaderNodeTexImage")
     node.image = image
     return node
 
 
 def mat_node() -> bpy.types.ShaderNodeTexImage:
-    """Return the image node of the material that `add_textured_object` made, found again."""
+    """Find the image node of the material from `add_textured_object`."""
     nodes = bpy.data.materials["Mat"].node_tree.nodes
     return next(node for node in nodes if node.type == "TEX_IMAGE")
 
 
 @contextmanager
 def in_area(kind: str) -> Iterator[None]:
-    """Make another editor of the window's 3D View for a while."""
+    """Turn the window's 3D View into another editor temporarily."""
     window = bpy.context.window_manager.windows[0]
     area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
     area.ui_type = kind
@@ -68,18 +68,18 @@ def in_area(kind: str) -> Iterator[None]:
 
 
 def names(images: list[bpy.types.Image]) -> list[str]:
-    """Return what images are called."""
+    """Return the names of images."""
     return [image.name for image in images]
 
 
 def reopen(path: Path) -> None:
-    """Save the open file there, and open it anew."""
+    """Save the open file there, and open it again."""
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     bpy.ops.wm.open_mainfile(filepath=str(path))
 
 
 class Editor:
-    """Places finished edits, whose files it draws: `edit(image, "moss")` returns the first result."""
+    """Places finished edits and draws their files: `edit(image, "moss")` returns the first result."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -122,7 +122,7 @@ class Editor:
 
 
 def sent_and_back(image: bpy.types.Image) -> bpy.types.Image:
-    """Have an image edited at the service; return what it became, at its size and place."""
+    """Edit an image at the service. Returns the result at its size and place."""
     before = set(bpy.data.images)
     sources = [{"name": image.name}]
     done = bpy.ops.easel.edit(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of picture files that artists have: `KINDS`, each the bytes of a small one of the same picture.
+"""The kinds of picture files that artists have: `KINDS`, each with the bytes of the same small picture.
 
-Written by those who define the formats or come near it: Pillow, tifffile, OpenEXR, imagecodecs, psd-tools.
-What none of them writes is put together from what they write.
+Reference libraries write them: Pillow, tifffile, OpenEXR, imagecodecs, psd-tools. Kinds that none of them
+writes are assembled from their output.
 """
 
 import io
@@ -36,7 +36,7 @@ RGBA: Final = (
     .round()
     .astype(np.uint8)
 )
-"""Smooth, so that what loses a little loses little; another picture however it is turned."""
+"""Smooth, so that lossy formats lose little; different in each orientation."""
 RGB: Final = np.ascontiguousarray(RGBA[..., :3])
 GREY: Final = np.ascontiguousarray(RGBA[..., 0])
 GREY_ALPHA: Final = np.ascontiguousarray(RGBA[..., [0, 3]])
@@ -44,20 +44,20 @@ OTHER: Final = 255 - RGB
 PALETTE: Final = Image.fromarray(RGB).quantize(200)
 SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 EXCHANGED: Final = SRGB.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
-"""A profile that calls blue what is stored as red."""
+"""A profile that exchanges red and blue."""
 
 Make = Callable[[], bytes]
 
 
 def linear(values: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return light of what is stored as sRGB."""
+    """Return linear light of sRGB values."""
     parts = values / 255
     return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
 LIGHT: Final = linear(RGB)
 GLASS: Final = np.concatenate((LIGHT * (RGBA[..., 3:] / 255), RGBA[..., 3:] / 255), 2).astype(np.float32)
-"""Light with alpha, multiplied by it."""
+"""Light premultiplied with its alpha."""
 DARK: Final = (1 - LIGHT).astype(np.float32)
 
 
@@ -151,7 +151,7 @@ def without_jfif(make: Make) -> Make:
 
 
 def cmyk() -> Image.Image:
-    """A picture of four inks, black among them."""
+    """Return a picture of four inks with black."""
     inks = np.array(Image.fromarray(RGB).convert("CMYK"))
     black = inks[..., :3].min(-1)
     values = np.dstack((inks[..., :3] - black[..., None], black))
@@ -337,7 +337,7 @@ def _exr(file: Any) -> bytes:
 
 
 def layer(name: str, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """A layer's channels; of no name those of the file itself."""
+    """Return a layer's channels; without a name, those of the file itself."""
     start = f"{name}." if name else ""
     letters = "RGBA"[: picture.shape[2]]
     return {start + letter: np.ascontiguousarray(picture[..., at]) for at, letter in enumerate(letters)}
@@ -410,11 +410,11 @@ def targa_16() -> bytes:
 
 
 DXGI: Final = 128
-"""Where a DDS with a header of Direct3D 10 has the number of its form."""
+"""The offset of the format's number in a DDS with a header of Direct3D 10."""
 
 
 def dds_10(number: int) -> Make:
-    """Return pixels of 4 bytes, of one of the forms of Direct3D 10."""
+    """Return 4-byte pixels in one of Direct3D 10's formats."""
 
     def make() -> bytes:
         head = pillow("DDS", RGBA)()[:DXGI]
@@ -501,7 +501,7 @@ KINDS: Final[Mapping[str, Make]] = {
     **{f"exr/layers-{name}": make for name, make in LAYERED.items()},
     **OTHERS,
 }
-"""By the suffix of the file, and what is special."""
+"""By the file's suffix and its speciality."""
 UNREAD: Final[Mapping[str, Make]] = {
     "jxl/JPEG XL": lambda: imagecodecs.jpegxl_encode(RGB, lossless=True),
     "qoi/QOI": lambda: imagecodecs.qoi_encode(RGB),
@@ -537,4 +537,4 @@ UNREAD: Final[Mapping[str, Make]] = {
     "psd/PSD (Lab)": lambda: psd_of_mode(9, RGB),
     "psd/PSD (Duotone)": lambda: psd_of_mode(8, GREY),
 }
-"""What no Blender reads, by the suffix and what it is called; capitals tell two of one name apart."""
+"""Files that no Blender reads, by suffix and name; capitals distinguish two of one name."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Blender without a window in a process of its own: for what must not touch the test's own process."""
+"""A Blender without a window in a separate process, for tests that must not affect their own process."""
 
 import json
 import os
@@ -23,7 +23,7 @@ class HeadlessBlender:
         self._python = ROOT / ".venv" / BLENDERS[version] / binary
 
     def run(self, script: Path, *args: object) -> dict[str, Any]:
-        """Run `script` in a process of its own; return the JSON that it writes to its last argument."""
+        """Run `script` in a separate process. Returns the JSON that it writes to its last argument."""
         answer = self.profile / "answer.json"
         command = [str(self._python), str(script), *map(str, args), str(answer)]
         environment = {**os.environ, "BLENDER_USER_RESOURCES": str(self.profile)}

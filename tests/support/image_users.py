@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One of each that can show an image, in the open file, and what they show by now. For the tests with bpy."""
+"""Add one of each kind of user of an image to the open file, and read what they show. For tests with bpy."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import bpy
 
 
 def add_users(image: bpy.types.Image) -> None:
-    """Have an image shown by one of each kind of user; all of it survives saving."""
+    """Make one of each kind of user show an image; all survive saving."""
     scene = bpy.context.scene
     scene.world = world = bpy.data.worlds.new("Sky")
     light = bpy.data.lights.new("Lamp", "POINT")
@@ -50,7 +50,7 @@ def add_users(image: bpy.types.Image) -> None:
 
 
 def new_compositor(scene: bpy.types.Scene) -> bpy.types.NodeTree:
-    """Give a scene its first compositor; return its nodes."""
+    """Give a scene its first compositor. Returns its node tree."""
     if bpy.app.version < (5, 0):
         scene.use_nodes = True
         return scene.node_tree
@@ -69,7 +69,7 @@ def set_modifier_input(image: bpy.types.Image) -> None:
 
 
 def shown() -> dict[str, str]:
-    """Tell which image each kind of user shows."""
+    """Return the image that each kind of user shows."""
     return {kind: getattr(get(), "name", "") for kind, get in _GETTERS.items()}
 
 
@@ -115,7 +115,7 @@ _GETTERS: dict[str, Callable[[], bpy.types.Image]] = {
 
 
 def set_input(modifier: bpy.types.NodesModifier, identifier: str, value: object) -> None:
-    """Set an input of Geometry Nodes: from 5.2 on it is a property, before a key of the modifier."""
+    """Set an input of Geometry Nodes: from 5.2 on it is a property, before that a key of the modifier."""
     if hasattr(modifier, "properties"):
         getattr(modifier.properties.inputs, identifier).value = value
     else:

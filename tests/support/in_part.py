@@ -22,7 +22,7 @@ SEEN_BY: Final = {
     "scene/settings.py": "test_tiling.py",
     "scene/sources/snapshots.py": "test_file_kinds.py",
 }
-"""Code that asks which Blender it is in, and a file of tests that goes there: each was seen to enter it."""
+"""Code that depends on Blender's version, each with a file of tests that was seen to run it."""
 
 BLENDERS_OWN: Final = {
     "test_editors.py": "trees of the compositor and of Geometry Nodes",
@@ -37,6 +37,6 @@ BLENDERS_OWN: Final = {
     "test_seen_renders.py": "renders and their settings",
     "test_view_edit.py": "drawing a view",
 }
-"""What leans most on Blender's own Python and data, whose way of going wrong is an error at once."""
+"""Tests that depend most on Blender's Python and data, and fail at once if these change."""
 
 FILES: Final = frozenset(SEEN_BY.values()) | BLENDERS_OWN.keys()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests with bpy do with the library's panel."""
+"""Use the library's panel in tests with bpy."""
 
 import bpy
 from pumping import pump_until
@@ -10,7 +10,7 @@ from easel.scene.session import mirror, wall
 
 
 def look() -> RecordingLayout:
-    """Draw the panel, and wait until what it asks for is here."""
+    """Draw the panel, and wait until its requests are answered."""
     draw(EASEL_PT_gallery)
     pump_until(lambda: not wall.is_expecting())
     return draw(EASEL_PT_gallery)
@@ -21,12 +21,12 @@ def prompts() -> list[str]:
 
 
 def click(prompt: str) -> bool:
-    """Click an image. True if that was the second click of two."""
+    """Click an image. True if that was a double-click."""
     return wall.choose(next(row.id for row in wall.rows() if row.written == prompt))
 
 
 def take_out_of_list(*prompts: str) -> None:
-    """Have jobs hidden that no search has brought yet."""
+    """Hide jobs that no search has brought yet."""
     jobs = [row.name for row in mirror.mirror().jobs if row.prompt in prompts]
     for job_id in jobs:
         assert bpy.ops.easel.hide(job_id=job_id) == {"FINISHED"}

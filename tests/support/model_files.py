@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of 3D models as the engines of the service give them, and odd ones. Made by trimesh and pygltflib."""
+"""Files of 3D models like those of the service's engines, and odd ones. Made by trimesh and pygltflib."""
 
 import io
 import struct
@@ -13,11 +13,11 @@ from PIL import Image
 from trimesh.visual.material import PBRMaterial
 
 FRONT = 0.2
-"""How far the nose of the body is before it, of its height."""
+"""How far the body's nose protrudes, as a share of its height."""
 
 
 def body(*, nose: tuple[float, float, float] = (0.0, 0.0, 1.0), subdivisions: int = 2) -> trimesh.Trimesh:
-    """A ball that is higher than it is wide, with a nose where its front is. In glTF's space: Y is up."""
+    """Return a ball that is higher than wide, with a nose at its front. In glTF's space: Y is up."""
     mesh = trimesh.creation.icosphere(subdivisions)
     mesh.apply_scale((0.3, 0.5, 0.3))
     away = mesh.vertices @ np.asarray(nose)
@@ -31,7 +31,7 @@ def picture(seed: int = 1, size: int = 16) -> Image.Image:
 
 
 def textured(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
-    """The same with UVs and four maps."""
+    """Add UVs and four maps to a mesh, and return it."""
     material = PBRMaterial(
         name="Material_0",
         baseColorTexture=picture(1),
@@ -44,7 +44,7 @@ def textured(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
 
 
 def write_glb(path: Path, mesh: trimesh.Trimesh, transform: np.ndarray | None = None) -> Path:
-    """Write it as the engines do: below an empty."""
+    """Write it like the engines: below an empty."""
     scene = trimesh.Scene()
     scene.add_geometry(mesh, node_name="geometry_0", transform=np.eye(4) if transform is None else transform)
     path.write_bytes(scene.export(file_type="glb"))
@@ -52,7 +52,7 @@ def write_glb(path: Path, mesh: trimesh.Trimesh, transform: np.ndarray | None = 
 
 
 def write_webp_glb(path: Path, mesh: trimesh.Trimesh) -> Path:
-    """Have the textures of a model in WebP, which it then can't be read without."""
+    """Write a model with textures in WebP, which a reader must support."""
     write_glb(path, mesh)
     model = pygltflib.GLTF2().load_binary(str(path))
     blob, views = bytearray(), model.bufferViews
@@ -77,7 +77,7 @@ def write_webp_glb(path: Path, mesh: trimesh.Trimesh) -> Path:
 
 
 def change_head(path: Path, **changed: object) -> Path:
-    """Change what the head of a GLB tells."""
+    """Change fields in the head of a GLB."""
     model = pygltflib.GLTF2().load_binary(str(path))
     for name, value in changed.items():
         setattr(model, name, value)
@@ -86,7 +86,7 @@ def change_head(path: Path, **changed: object) -> Path:
 
 
 def write_obj(folder: Path, mesh: trimesh.Trimesh, *, has_library: bool = True) -> Path:
-    """Write an OBJ, its MTL with four maps, and those: what Hunyuan's archive holds. Without normals."""
+    """Write an OBJ without normals, its MTL and four maps, like Hunyuan's archive."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = ["mtllib material.mtl", "usemtl Material"]
     lines += [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in mesh.vertices]
@@ -104,10 +104,10 @@ def write_obj(folder: Path, mesh: trimesh.Trimesh, *, has_library: bool = True) 
 
 
 def write_large_glb(path: Path, faces: int, textures: Sequence[bytes] = ()) -> Path:
-    """Write a wavy sheet of so many faces, as quickly as it goes.
+    """Write a wavy sheet with that many faces, fast.
 
     Args:
-        textures: JPEG files of base colour, roughness with metal, and normals.
+        textures: JPEG files: base colour, roughness with metal, and normals.
     """
     side = max(2, round((faces / 2) ** 0.5) + 1)
     across, up = np.meshgrid(np.linspace(-0.5, 0.5, side), np.linspace(0, 1, side))
@@ -159,7 +159,7 @@ def write_large_glb(path: Path, faces: int, textures: Sequence[bytes] = ()) -> P
 
 
 def _add_textures(model: pygltflib.GLTF2, count: int, texture_count: int) -> None:
-    """Say of a large model's buffer views what its UVs and its pictures are."""
+    """Declare a large model's buffer views as UVs and pictures."""
     uvs = pygltflib.Accessor(bufferView=2, componentType=pygltflib.FLOAT, count=count, type=pygltflib.VEC2)
     model.accessors.append(uvs)
     model.images = [pygltflib.Image(bufferView=3 + n, mimeType="image/jpeg") for n in range(texture_count)]
@@ -178,14 +178,14 @@ def _add_textures(model: pygltflib.GLTF2, count: int, texture_count: int) -> Non
 
 
 def cut_short(path: Path, share: float = 0.6) -> Path:
-    """Leave only the first part of a file."""
+    """Keep only the first part of a file."""
     content = path.read_bytes()
     path.write_bytes(content[: round(len(content) * share)])
     return path
 
 
 def with_wrong_length(path: Path) -> Path:
-    """Cut a GLB short, and have its head agree with that: its parts lie beyond its end."""
+    """Cut a GLB short and adapt its head, so that its parts are beyond its end."""
     content = cut_short(path).read_bytes()
     head_length = struct.unpack_from("<I", content, 12)[0]
     changed = bytearray(content)

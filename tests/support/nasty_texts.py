@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts that a reader takes much longer for than for others, where it is not written with care."""
+"""Texts that a careless reader needs much longer for than for others."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Eight textures that look like photographs, with relief, dirt and wear: each cut out, so that it has seams.
+"""Eight textures like photographs, with relief, dirt and wear. Each is a cut-out, so it has seams.
 
-Drawn, not taken: heights first, and colours by what lies where; then light from the upper left that falls off
-over the picture, as a lamp beside the wall does. Everything is the same in every run.
+They are drawn: heights first, then colours, then light from the upper left that falls off over the picture,
+like a lamp beside a wall. Everything is the same in every run.
 """
 
 import zlib
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from synthetic_edits import Pixels, Plane, clouded
 
-_CUT = 1.37  # the larger picture's side, of the one that is cut out of it
+_CUT = 1.37  # the larger picture's side, as a multiple of the cut-out's
 Colour = tuple[float, float, float]  # of 255
 
 
@@ -32,7 +32,7 @@ def natural(name: str, size: int = 512) -> Pixels:
 
 
 def _lit(height: Plane, colours: Plane) -> Plane:
-    """Light a relief (pixels high) from the upper left, darker where it is enclosed."""
+    """Light a relief (height in pixels) from the upper left, with darker hollows."""
     across = (np.roll(height, -1, 1) - np.roll(height, 1, 1)) / 2
     down = (np.roll(height, -1, 0) - np.roll(height, 1, 0)) / 2
     length = np.sqrt(1 + across**2 + down**2)
@@ -49,7 +49,7 @@ def _blurred(plane: Plane, reach: float) -> Plane:
 
 
 def _ramp(share: Plane, *stops: Colour) -> Plane:
-    """Colour values of 0 to 1 by evenly spaced stops."""
+    """Colour values from 0 to 1 by evenly spaced stops."""
     at = np.linspace(0, 1, len(stops))
     return np.stack([np.interp(share, at, [stop[c] for stop in stops]) for c in range(3)], -1)
 
@@ -64,7 +64,7 @@ def _share(values: Plane, low: float, high: float) -> Plane:
 
 
 def _cells(size: int, seed: int, count: int) -> tuple[Plane, Plane, Plane]:
-    """Points on a torus: distance to the border between the nearest two, to the nearest, and its tone."""
+    """Return, for points on a torus, the distances to the nearest border and point, and the point's tone."""
     rng = np.random.default_rng(seed)
     side = round(count**0.5)
     points = _scattered(rng, count)
@@ -88,7 +88,7 @@ def _cells(size: int, seed: int, count: int) -> tuple[Plane, Plane, Plane]:
 
 
 def _scattered(rng: np.random.Generator, count: int) -> Plane:
-    """Return places on a torus that keep a distance: each the farthest from all before, of a few."""
+    """Return well-spaced places on a torus: each is the farthest of a few candidates."""
     points = rng.random((1, 2))
     while len(points) < count:
         some = rng.random((8, 2))
@@ -98,7 +98,7 @@ def _scattered(rng: np.random.Generator, count: int) -> Plane:
 
 
 def _courses(size: int, seed: int, across: int, down: int, shift: float) -> tuple[Plane, Plane, Plane, Plane]:
-    """Courses of bricks: pixels to the nearest joint, the brick's tone, another tone, and the place in it."""
+    """Return, for courses of bricks, pixels to the nearest joint, the brick's two tones, and height in it."""
     wave = clouded(size, seed + 9, 1.8)
     y = ((np.arange(size)[:, None] + 0.5) / size * down + 0.03 * wave) % down
     row = y.astype(int) % down

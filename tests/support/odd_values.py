@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What files hold that Easel has not written: custom properties of any type, choices of a newer Easel."""
+"""Values in files that this Easel has not written: custom properties of any type, a newer Easel's choices."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ ODD_VALUES = (
     {"a": {"b": [1]}},
     [{"a": 1}, {"a": 2}],
 )
-"""Whatever a custom property can be."""
+"""Values of all types of custom properties."""
 
 UNKNOWN = 97
 """A choice that no version of Easel has."""
 
 
 def choose_of_newer(group: Any, name: str, number: int = UNKNOWN) -> None:
-    """Have an enum of a property group hold what only a newer Easel has a name for, as its file would."""
+    """Set an enum of a property group to a value that only a newer Easel names, like its file would."""
     stored = (
         group.bl_system_properties_get(do_create=True)
         if hasattr(group, "bl_system_properties_get")

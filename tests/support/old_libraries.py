@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Libraries as earlier sessions leave them."""
+"""Make libraries of earlier sessions."""
 
 import time
 from collections.abc import Callable
@@ -30,11 +30,11 @@ def add_done_job(
     age_s: float,
     write: Callable[[int, Path], object],
 ) -> None:
-    """Write down a job that is over.
+    """Record a finished job.
 
     Args:
-        number: becomes its id.
-        write: makes the file of one of its images, by the image's number.
+        number: its id is made of it.
+        write: writes the file of one image, given its number and path.
     """
     request = GenerateRequest(model=model, prompt=prompt, count=count)
     at = time.time() - age_s

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finished jobs, and meshes and materials that they are placed on. For the tests of placing, with bpy."""
+"""Finished jobs, and meshes and materials to place them on. For the tests of placing, with bpy."""
 
 import hashlib
 import uuid
@@ -22,7 +22,7 @@ from easel.scene.placement.ways import CHOICES
 
 COPY = PlacementSettings()
 PACK = PlacementSettings(pack=True)
-# Left half red, right half green above; blue below: wrong way up or mirrored shows.
+# Red at the upper left, green at the upper right, blue below: shows a wrong orientation.
 RED, GREEN, BLUE = (200, 40, 40, 255), (40, 180, 60, 255), (30, 60, 190, 255)
 
 MakeJob = Callable[..., Job]
@@ -38,7 +38,7 @@ def draw_corners(path: Path, size: tuple[int, int] = (8, 4), mode: str = "RGB") 
 
 
 class JobMaker:
-    """Makes finished jobs whose files lie in a library folder: `make_job(plan("IMAGE"), 2)`."""
+    """Makes finished jobs with files in a library folder: `make_job(plan("IMAGE"), 2)`."""
 
     def __init__(self, library: Path) -> None:
         self._library = library
@@ -80,7 +80,7 @@ class JobMaker:
 
 
 def plan(kind: str, image: bpy.types.Image | None = None, **options: object) -> Placement:
-    """Plan with these options of the way, and the form's for the others."""
+    """Plan with these options of the way; the form has the others."""
     form = bpy.context.scene.easel
     chosen = {name: getattr(form.ways, name) for name in CHOICES[PlacementKind(kind)].options} | options
     return plan_placement(bpy.context, PlacementKind(kind), image=image, options=chosen)
@@ -89,7 +89,7 @@ def plan(kind: str, image: bpy.types.Image | None = None, **options: object) -> 
 def add_mesh(
     name: str = "Thing", *, faces: int = 3, uvs: bool = False, select: bool = True
 ) -> bpy.types.Object:
-    """A strip of square faces along +X, in the XY plane."""
+    """Add a strip of square faces along +X, in the XY plane."""
     mesh = bpy.data.meshes.new(name)
     vertices = [(x, y, 0) for x in range(faces + 1) for y in (0, 1)]
     quads = [(2 * i, 2 * i + 2, 2 * i + 3, 2 * i + 1) for i in range(faces)]
@@ -127,7 +127,7 @@ def base_colour_image(material: bpy.types.Material) -> bpy.types.Image:
 
 
 def corner_pixels(image: bpy.types.Image) -> list[tuple[int, ...]]:
-    """Bottom left, top left, top right, as stored bytes."""
+    """Return the stored bytes at bottom left, top left and top right."""
     width, height = image.size
     pixels = image.pixels[:]
     starts = (0, (height - 1) * width * 4, (height * width - 1) * 4)

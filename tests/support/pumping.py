@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns of the pump, as Blender's timer takes them, until something is so. For the tests with bpy."""
+"""Turn the pump like Blender's timer until a condition is true. For the tests with bpy."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ PATIENCE_S = 120.0
 def pump_until(
     condition: Callable[[], object], timeout_s: float = PATIENCE_S, *, patient: bool = True
 ) -> None:
-    """Turn the pump until something is so; fail after `timeout_s`. `patient`: as of `pump.tick`."""
+    """Turn the pump until a condition is true; fail after `timeout_s`. `patient`: as of `pump.tick`."""
     from easel.scene.session import pump, session
 
     deadline = time.monotonic() + timeout_s

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures that tell little of a shift: grain that runs one way, stripes, gradients, plaster nearly flat.
+"""Textures that hardly show a shift: grain in one direction, stripes, gradients, nearly flat plaster.
 
-Beside `synthetic_edits`, with its edits and drifts. Everything is the same in every run.
+They are used with the edits and drifts of `synthetic_edits`. Everything is the same in every run.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ _WOOD = (90, 60, 35), (190, 140, 95)
 
 
 def wood_grain(size: int, seed: int) -> Pixels:
-    """Draw grain that runs up and in waves, with some roughness."""
+    """Draw wavy vertical grain with some roughness."""
     return toned(_lines(size, seed, roughness=0.15, wave=12 * size / 1024), *_WOOD)
 
 
@@ -24,12 +24,12 @@ def slanting_plank(size: int, seed: int) -> Pixels:
 
 
 def stripes(size: int, seed: int) -> Pixels:
-    """Draw nothing but lines from left to right."""
+    """Draw only horizontal lines."""
     return toned(_lines(size, seed, turn=np.pi / 2), *_WOOD)
 
 
 def plaster(size: int, seed: int) -> Pixels:
-    """Draw a wall of nearly one tone."""
+    """Draw a wall with nearly one tone."""
     return toned(
         0.12 * clouded(size, seed, 0.8) + 0.2 * clouded(size, seed + 1, 2), (200, 196, 190), (236, 232, 226)
     )
@@ -48,7 +48,7 @@ def vignette(size: int, seed: int) -> Pixels:
 
 
 def nearly_flat(size: int, seed: int) -> Pixels:
-    """Draw one colour, except single levels of it."""
+    """Draw one colour that varies by single levels."""
     return toned(0.02 * clouded(size, seed, 0.8), (100, 100, 100), (160, 150, 150))
 
 
@@ -59,7 +59,7 @@ QUIET: Mapping[str, Callable[[int, int], Pixels]] = {
 
 
 def bars(size: int, seed: int, *, period: float, turn: float, roughness: float) -> Pixels:
-    """Draw stripes with sharp borders, all alike."""
+    """Draw equal stripes with sharp borders."""
     across, _ = _turned(size, turn)
     return _dirty(np.where(across / period % 1 < 0.5, -1.5, 1.5), seed, roughness)
 
@@ -71,7 +71,7 @@ def waves(size: int, seed: int, *, period: float, turn: float, roughness: float)
 
 
 def planks(size: int, seed: int, *, period: float, turn: float, roughness: float) -> Pixels:
-    """Draw boards with dark joints, each of a tone."""
+    """Draw boards of different tones, with dark joints."""
     across, _ = _turned(size, turn)
     tone = np.random.default_rng(seed).standard_normal(2 * size)[(across / period + size).astype(int)]
     return _dirty(np.where(across / period % 1 < 0.06, -2.2, 0.5 + 0.5 * tone), seed + 1, roughness)
@@ -94,7 +94,7 @@ def dots(size: int, seed: int, *, period: float, turn: float, roughness: float) 
 PATTERNS: Mapping[str, Callable[..., Pixels]] = {
     function.__name__: function for function in (bars, waves, planks, checks, dots)
 }
-"""What repeats each `period` pixels, turned by `turn` radians, with some dirt."""
+"""Patterns that repeat every `period` pixels, turned by `turn` radians, with some dirt."""
 
 
 def visible_error(
@@ -107,7 +107,7 @@ def visible_error(
     size: int,
     blind: tuple[float, float] | None,
 ) -> float:
-    """Return how far off the worst corner is, in pixels, except a shift along a blind direction."""
+    """Return the error of the worst corner, in pixels, without a shift along a blind direction."""
     if blind is not None:
         along = (drift.dx - dx) * blind[0] + (drift.dy - dy) * blind[1]
         dx, dy = dx + along * blind[0], dy + along * blind[1]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A `UILayout` that writes down what is drawn, and refuses what Blender's own would refuse.
+"""A `UILayout` that records all drawn items, and rejects what Blender's own would reject.
 
 Panels are drawn on it without a window:
 
@@ -18,7 +18,7 @@ ICONS = frozenset(bpy.types.UILayout.bl_rna.functions["prop"].parameters["icon"]
 
 @dataclass
 class Item:
-    """One thing that was drawn."""
+    """A drawn item."""
 
     kind: str
     text: str = ""
@@ -83,7 +83,7 @@ class RecordingLayout:
         return item.options
 
     def operator_menu_enum(self, operator: str, property: str, icon: str = "NONE") -> None:  # noqa: A002
-        """A menu with the choices of an operator's property."""
+        """Record a menu with the choices of an operator's property."""
         group, name = operator.split(".")
         assert property in getattr(getattr(bpy.ops, group), name).get_rna_type().properties
         self.operator(operator, icon=icon)
@@ -104,28 +104,28 @@ class RecordingLayout:
         self._add(Item("icon"))
 
     def separator(self, **_: Any) -> None:
-        """Nothing to see."""
+        """Record nothing."""
 
     def popover(self, panel: str, text: str | None = None, icon: str = "NONE", **_: Any) -> None:
         known = getattr(bpy.types, panel)
         self._add(Item("popover", text=known.bl_label if text is None else text, name=panel, icon=icon))
 
     def icon(self, _data: Any) -> int:
-        """No icons without a window."""
+        """Return no icon, as without a window."""
         return 0
 
     # Asking
 
     def texts(self, *kinds: str) -> list[str]:
-        """Texts of what was drawn of these kinds."""
+        """Return texts of drawn items of these kinds."""
         return [item.text for item in self.items if item.kind in kinds]
 
     def names(self, kind: str) -> list[str]:
-        """Names of the operators or properties that were drawn."""
+        """Return names of drawn operators or properties."""
         return [item.name for item in self.items if item.kind == kind]
 
     def find(self, name: str) -> Item:
-        """The first item of this operator or property."""
+        """Return the first item of this operator or property."""
         return next(item for item in self.items if item.name == name)
 
     def _add(self, item: Item, settings: dict[str, Any] | None = None) -> None:
@@ -136,7 +136,7 @@ class RecordingLayout:
 
 
 def draw(panel: Any, *, width: int = 260, open_panels: bool = True, **members: Any) -> RecordingLayout:
-    """Draw a panel as it would be in a sidebar of this width in pixels; `members` are the context's."""
+    """Draw a panel as in a sidebar of this width in pixels; `members` are added to the context."""
     layout = RecordingLayout(open_panels=open_panels)
     context = SimpleNamespace(
         scene=bpy.context.scene,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A service that answers as a test says: what a status lists, in which order, and how the answer travels.
+"""A service that a test scripts: what a status lists, in which order, and how the answer is transferred.
 
-The simulator behaves as the service was seen to; this one as it might. Pure Python, loopback only.
+The simulator behaves as the service was observed to; this one as it might. Pure Python, loopback only.
 """
 
 import http.server
@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 
 
 def picture(tag: str) -> bytes:
-    """Return a small PNG whose bytes tell it from any other."""
+    """Return a small PNG whose bytes are unique for its tag."""
     info, file = PngInfo(), io.BytesIO()
     info.add_text("Comment", tag)
     Image.new("RGB", (16, 16), "brown").save(file, "PNG", pnginfo=info)
@@ -28,53 +28,53 @@ def picture(tag: str) -> bytes:
 
 
 def tag_of(data: bytes) -> str:
-    """Return what `picture` was given, of its bytes or those of a file of the library."""
+    """Return the tag in the bytes of a `picture`, or of a file of the library."""
     with Image.open(io.BytesIO(data)) as image:
         return str(image.info["Comment"])
 
 
 @dataclass(kw_only=True)
 class Manner:
-    """How one answer travels, and what it is instead of the right one."""
+    """How one answer is transferred, and what replaces it."""
 
     status: int = 0
-    """An error instead of the answer; 0: the answer."""
+    """An error's status instead of the answer; 0: the answer."""
     is_after: bool = True
-    """The error, or the cut, comes when the task was made and paid for; else before."""
+    """The error or cut comes after the task was made and paid for; else before."""
     interim: tuple[int, ...] = ()
-    """Statuses that are sent before the real one, as 102 or 103."""
+    """Statuses sent before the real one, such as 102 or 103."""
     is_cut: bool = False
     """The connection ends in the middle of the answer."""
     byte_pause_s: float = 0.0
-    """Between two bytes of the answer."""
+    """Pause between two bytes of the answer."""
     pause_s: float = 0.0
-    """Before the answer."""
+    """Pause before the answer."""
     hold: threading.Event | None = None
-    """What the answer waits for."""
+    """The answer waits for it."""
 
 
 @dataclass(kw_only=True)
 class Task:
-    """What was paid for."""
+    """A paid task."""
 
     id: str
     tags: list[str]
-    """Its images, by what `picture` makes of each."""
+    """The tags of its images, for `picture`."""
     raw: dict[int, bytes] = field(default_factory=dict[int, bytes])
-    """Of results that are no pictures, by their indices: what comes instead."""
+    """Contents of results that are no pictures, by their indices."""
     lists: list[list[int]] = field(default_factory=list[list[int]])
-    """What FINISHED lists at one poll after another: indices into `tags`, -1 for one without a link. The last
-    stays. Empty: all in order."""
+    """The lists of FINISHED at successive polls: indices into `tags`, -1 for one without a link. The last
+    list stays. Empty: all in order."""
     link: Callable[["Task", int, int], str] | None = None
-    """Path and query of the link to an image by its index, at the nth poll."""
+    """Returns path and query of the link to an image, given its index and the number of the poll."""
     ends: list[str] = field(default_factory=lambda: ["FINISHED"])
-    """The status at one poll after another; the last stays."""
+    """The status at successive polls; the last one stays."""
     polls: int = 0
     prompt: str = ""
     asked: int = 0
-    """How many images were asked for."""
+    """Number of requested images."""
     is_told: bool = False
-    """Its id was sent whole."""
+    """Its id was sent completely."""
 
 
 Plan = Callable[[Task], None]
@@ -86,11 +86,11 @@ class ScriptedService:
     def __init__(self) -> None:
         self.tasks: dict[str, Task] = {}
         self.posts = 0
-        """Submits that arrived, whatever became of them."""
+        """Number of received submits."""
         self.plans: list[Plan] = []
-        """For the next tasks: each is called with one that was just made."""
+        """For the next tasks: each is called with a new task."""
         self.manners: dict[str, list[Manner]] = {"POST": [], "STATUS": [], "ASSET": []}
-        """How the next answers of each kind travel; then as they should."""
+        """The manners of the next answers of each kind; later ones are normal."""
         self.lock = threading.Lock()
         self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -104,7 +104,7 @@ class ScriptedService:
         self._server.server_close()
 
     def calm(self) -> None:
-        """Have all answers travel as they should from now on."""
+        """Send all answers normally from now on."""
         with self.lock:
             for manners in self.manners.values():
                 manners.clear()
@@ -153,7 +153,7 @@ class _Server(http.server.ThreadingHTTPServer):
         self.service = service
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is none."""
+        """Ignore clients that disconnect."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

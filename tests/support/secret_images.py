@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An image to be marked Never Upload, and scenes that show it."""
+"""An image to mark Never Upload, and scenes that show it."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from easel.scene.sources.chosen_sources import ChosenSource, take
 
 
 def load_secret(folder: Path) -> bpy.types.Image:
-    """Load an image that has a file of its own."""
+    """Load an image from its own file."""
     made = bpy.data.images.new("Secret", 8, 8)
     made.filepath_raw, made.file_format = str(folder / "secret.png"), "PNG"
     made.save()
@@ -34,7 +34,7 @@ def textured_cube(image: bpy.types.Image) -> bpy.types.Object:
 
 
 def refused(picture: bpy.types.Image | Path) -> bool:
-    """Tell whether a source is refused for its mark."""
+    """Return whether a source is refused because of its mark."""
     try:
         take([ChosenSource(name="it", picture=picture)], bpy.context.scene)
     except SourceUnusable as error:
@@ -49,7 +49,7 @@ def picture_problem() -> str:
 
 
 def instanced_by_nodes() -> bpy.types.Collection:
-    """Make a collection that only the nodes of an object show."""
+    """Make a collection that only an object's nodes show."""
     collection = bpy.data.collections.new("Client")
     mesh = bpy.data.meshes.new("Part")
     mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A studio's extension repository: zips of several versions, and a plain web server that offers a folder."""
+"""A studio's extension repository: zips of several versions, and a plain web server for a folder."""
 
 import contextlib
 import functools
@@ -12,12 +12,12 @@ from pathlib import Path
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """Offer a folder on loopback; yields the server's address."""
+    """Serve a folder on loopback. Yields the server's address."""
     handler = functools.partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -28,7 +28,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def in_version(package: Path, version: str, folder: Path) -> Path:
-    """Copy a zip as the one of another version."""
+    """Copy a zip with another version."""
     old_version = package.name.split("-")[1]
     made = folder / package.name.replace(f"-{old_version}-", f"-{version}-")
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(made, "w") as new:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests do with the session: begin one that remembers nothing, and hand the pump an event."""
+"""Use the session in tests: begin a fresh one, and pass an event to the pump."""
 
 from easel.jobs.events import Event
 from easel.scene import live
@@ -18,5 +18,5 @@ def begin_afresh() -> None:
 
 
 def take_event(event: Event) -> None:
-    """Have the pump take an event, as in a turn."""
+    """Pass an event to the pump, as in a turn."""
     news.take(event, Turn(deadline=0.0, patient=False, course=COURSE))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers of a few lines, for what the simulator is too well bred to do: a test says what they say."""
+"""Servers of a few lines for misbehaviour that the simulator lacks: a test decides what they send."""
 
 import contextlib
 import socket
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 Talk = Callable[[socket.socket], None]
-"""What a server does with a connection, in a thread of its own. When it returns, the connection closes."""
+"""Handles a connection in a separate thread. When it returns, the connection closes."""
 
 
 class _SmallServer(socketserver.ThreadingTCPServer):
@@ -22,7 +22,7 @@ class _SmallServer(socketserver.ThreadingTCPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base's
         self._connections.append(request)
-        # An answer leaves at once: one that waits is lost where the connection closes with unread data.
+        # Send answers at once: a delayed one is lost if the connection closes with unread data.
         request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(OSError):
             self._talk(request)
@@ -36,10 +36,10 @@ class _SmallServer(socketserver.ThreadingTCPServer):
 
 @contextlib.contextmanager
 def small_server(talk: Talk) -> Iterator[int]:
-    """Let `talk` handle every connection to the port that is given.
+    """Let `talk` handle every connection. Yields the port.
 
-    At the end no thread waits for connections any more. One that did could take those of the next server,
-    where that has the descriptor of the closed listener again.
+    At the end no thread waits for connections. Else it could take those of the next server, if that reuses
+    the descriptor of the closed listener.
     """
     with _SmallServer(talk) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -52,7 +52,7 @@ def small_server(talk: Talk) -> Iterator[int]:
 
 
 def read_head(connection: socket.socket) -> bytes:
-    """Return a request's head, or what there is of it where the connection ends."""
+    """Return a request's head, or its first part if the connection ends."""
     head = b""
     while b"\r\n\r\n" not in head and (more := connection.recv(1)):
         head += more
@@ -60,7 +60,7 @@ def read_head(connection: socket.socket) -> bytes:
 
 
 def read_request(connection: socket.socket) -> bytes:
-    """Return a request's head when its body has come as well."""
+    """Return a request's head, after reading its body."""
     head = read_head(connection)
     length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
     while length > 0 and (data := connection.recv(min(length, 1 << 20))):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Meshes to be painted, made of nothing: each a kind that goes wrong in its own way."""
+"""Meshes for painting, made by code: each kind has its own difficulty."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GAP = 0.012
 
 
 def patch(shape: Shape, across: int, down: int) -> Patch:
-    """Triangles of a shape over the unit square: corners, normals, UVs."""
+    """Return triangles of a shape over the unit square: corners, normals, UVs."""
     u, v = np.meshgrid(np.linspace(0, 1, across + 1), np.linspace(0, 1, down + 1))
     points = shape(u, v)
     du = shape(np.minimum(u + 1e-4, 1), v) - shape(np.maximum(u - 1e-4, 0), v)
@@ -41,7 +41,7 @@ def patch(shape: Shape, across: int, down: int) -> Patch:
 
 
 def atlas(patches: Sequence[Patch], columns: int | None = None) -> Mesh:
-    """A mesh of patches, each on a cell of its own of the one texture."""
+    """Return a mesh of patches, each in its own cell of one texture."""
     columns = columns or int(np.ceil(np.sqrt(len(patches))))
     rows = -(-len(patches) // columns)
     moved = []
@@ -57,7 +57,7 @@ def atlas(patches: Sequence[Patch], columns: int | None = None) -> Mesh:
 
 
 def unwrapped(patches: Sequence[Patch]) -> Mesh:
-    """A mesh of flat patches, each as large on the one texture as it is in space, on shelves."""
+    """Return a mesh of flat patches, packed on shelves of one texture in proportion to their real size."""
     sizes = []
     for corners, _normals, uvs in patches:
         spread = np.ptp(corners.reshape(-1, 3), 0)
@@ -79,7 +79,7 @@ def unwrapped(patches: Sequence[Patch]) -> Mesh:
 
 
 def _shelves(sizes: Sequence[tuple[float, float]], scale: float) -> list[tuple[float, float]] | None:
-    """Places of rectangles, tallest first; None if they do not all fit."""
+    """Return places of rectangles, tallest first; None if they do not all fit."""
     places = []
     x = y = shelf = 0.0
     for width, height in sizes:
@@ -119,12 +119,12 @@ def _box(low: Sequence[float], high: Sequence[float]) -> list[Shape]:
 
 
 def sphere(detail: int = 64) -> Mesh:
-    """One island, a seam, two poles whose faces have no area."""
+    """Return one island with a seam, and two poles whose faces have no area."""
     return atlas([patch(_ball((0, 0, 0), (1, 1, 1)), 2 * detail, detail)])
 
 
 def torus(detail: int = 64) -> Mesh:
-    """A hole, whose inner side few views see."""
+    """Return a ring with a hole, whose inner side few views see."""
 
     def shape(u: NDArray[Any], v: NDArray[Any]) -> NDArray[Any]:
         around, tube = 2 * np.pi * u, 2 * np.pi * v
@@ -135,7 +135,7 @@ def torus(detail: int = 64) -> Mesh:
 
 
 def head(detail: int = 64) -> Mesh:
-    """A head with ears, eyes and a snout, which hide parts of each other; of several islands."""
+    """Return a head with ears, eyes and a snout of several islands, which hide parts of each other."""
     balls = (
         ((0, 0, 0), (0.8, 0.75, 0.85)),
         ((-0.95, 0, 0.1), (0.4, 0.12, 0.35)),
@@ -148,7 +148,7 @@ def head(detail: int = 64) -> Mesh:
 
 
 def scan(detail: int = 388) -> Mesh:
-    """Many small triangles, on as many islands as unwrapping by itself makes."""
+    """Return many small triangles on as many islands as automatic unwrapping makes."""
     corners, normals, uvs = patch(_ball((0, 0, 0), (0.8, 0.7, 1), 0.04), detail, detail)
     across, down = 12, 6
     cell = np.minimum((uvs.mean(1) * (across, down)).astype(int), (across - 1, down - 1))
@@ -161,7 +161,7 @@ def scan(detail: int = 388) -> Mesh:
 
 
 def tiled_cube(detail: int = 4) -> Mesh:
-    """Each side on a UDIM tile of its own: 1001–1003 and 1011–1013."""
+    """Return a cube with each side on its own UDIM tile: 1001–1003 and 1011–1013."""
     patches = [patch(shape, detail, detail) for shape in _box((-0.7, -0.7, -0.7), (0.7, 0.7, 0.7))]
     uvs = [0.03 + 0.94 * one[2] + np.array((number % 3, number // 3)) for number, one in enumerate(patches)]
     return mesh_of(
@@ -172,7 +172,7 @@ def tiled_cube(detail: int = 4) -> Mesh:
 
 
 def chair(detail: int = 4) -> Mesh:
-    """Thin legs and slats, a few pixels wide in a view."""
+    """Return thin legs and slats, a few pixels wide in a view."""
     boxes = [((-0.5, -0.5, 0), (0.5, 0.5, 0.08))]
     for x, y in ((-0.48, -0.48), (0.42, -0.48), (-0.48, 0.42), (0.42, 0.42)):
         boxes.append(((x, y, -0.9), (x + 0.06, y + 0.06, 0)))
@@ -192,7 +192,7 @@ MESHES: dict[str, Callable[[], Mesh]] = {
 
 
 def suzanne(levels: int = 3) -> Mesh:
-    """Blender's monkey, subdivided, as a click on *Paint Model* reads it. Empties the file."""
+    """Return Blender's subdivided monkey, as a click on *Paint Model* reads it. Empties the file."""
     import bpy
 
     from easel.imaging.surface.pieces import assembled
@@ -206,7 +206,7 @@ def suzanne(levels: int = 3) -> Mesh:
 
 
 def pattern(points: NDArray[Any], pitch: float = 0.12) -> NDArray[np.float32]:
-    """A colour 0–255 for each place (count, 3) in space: waves without steps, and never near magenta."""
+    """Return a colour 0–255 for each place (count, 3) in space: smooth waves, never near magenta."""
     points = np.asarray(points, np.float32) * np.float32(2 * np.pi / pitch)
     x, y, z = np.moveaxis(points, -1, 0)
     red = 100 + 40 * np.sin(0.41 * x + 0.23 * z) + 20 * np.sin(y + 0.7 * z)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Twenty textures, and edits of them as models make them: repainted, blurred, covered in part, and drifted.
+"""Twenty textures, and edits like those of models: repainted, blurred, partly covered, and drifted.
 
 Ten are the simulator's materials (broad shapes, photographic), ten are drawn here at full size: fine grain,
 exact repetition, thin lines, flat areas. Everything is the same in every run.
@@ -22,7 +22,7 @@ _PROMPTS = ("wood", "brick", "marble", "rust", "cobble", "grass", "water", "leat
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """What became of the picture: scaled about its middle, then moved right and down."""
+    """The drift of a picture: scaled about its middle, then moved right and down."""
 
     dx: float = 0.0  # pixels
     dy: float = 0.0
@@ -30,7 +30,7 @@ class Drift:
 
 
 def corner_error(drift: Drift, *, dx: float, dy: float, scale_x: float, scale_y: float, size: int) -> float:
-    """Return how far a correction leaves the worst corner of a square picture from its place, in pixels."""
+    """Return the error of a square picture's worst corner after a correction, in pixels."""
     half = size / 2
     return max(
         float(
@@ -45,7 +45,7 @@ def corner_error(drift: Drift, *, dx: float, dy: float, scale_x: float, scale_y:
 
 
 def drifted(image: Pixels, drift: Drift) -> Pixels:
-    """Move and scale a picture; what comes into view is made up from its mirror image."""
+    """Move and scale a picture; its mirror image fills the new area."""
     height, width = image.shape[:2]
     margin = 8 + int(max(abs(drift.dx), abs(drift.dy)) + max(width, height) * abs(1 - 1 / drift.scale))
     padded = np.pad(image, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
@@ -65,7 +65,7 @@ def drifted(image: Pixels, drift: Drift) -> Pixels:
 
 
 def recoloured(image: Pixels, rng: np.random.Generator) -> Pixels:
-    """Mix the channels anew, bend the tones, lay a soft light over all."""
+    """Mix the channels, bend the tones, and add a soft light."""
     matrix = rng.dirichlet((1, 1, 1), 3) * rng.uniform(0.7, 1.2)
     colours = (image / 255.0) @ matrix.T
     colours **= rng.uniform(0.6, 1.6)
@@ -90,7 +90,7 @@ def noisy(image: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def covered(image: Pixels, rng: np.random.Generator, share: float = 0.4) -> Pixels:
-    """Lay objects with a texture and an outline of their own over a share of the area."""
+    """Cover a share of the area with objects that have their own texture and outline."""
     height, width = image.shape[:2]
     mask = Image.new("L", (width, height))
     pen = ImageDraw.Draw(mask)
@@ -112,7 +112,7 @@ EDITS: Mapping[str, tuple[Callable[[Pixels, np.random.Generator], Pixels], ...]]
 
 
 def edited(image: Pixels, edit: str, seed: int) -> Pixels:
-    """Return the picture after an edit of that name."""
+    """Return the picture after the named edit."""
     rng = np.random.default_rng(seed)
     for step in EDITS[edit]:
         image = step(image, rng)
@@ -131,7 +131,7 @@ def texture(name: str, size: int) -> Pixels:
 
 
 def grain(size: int, seed: int) -> Pixels:
-    """Draw nothing but fine noise: sandpaper, asphalt."""
+    """Draw only fine noise: sandpaper, asphalt."""
     fine = clouded(size, seed, 0.3)
     return toned(fine, (70, 68, 66), (150, 146, 140))
 
@@ -142,14 +142,14 @@ def clouds(size: int, seed: int) -> Pixels:
 
 
 def weave(size: int, seed: int) -> Pixels:
-    """Draw threads of 16 pixels (at 2K) that repeat exactly, except a slight wear."""
+    """Draw threads of 16 pixels (at 2K) that repeat exactly, with slight wear."""
     across = np.arange(size) * (2 * np.pi / (16 * size / 2048))
     over = np.sin(across)[None, :] * np.sin(across)[:, None] + 0.5 * np.sin(2 * across)[None, :]
     return toned(over * 0.6 + 0.35 * clouded(size, seed, 0.9), (60, 40, 30), (190, 160, 120))
 
 
 def tiles(size: int, seed: int) -> Pixels:
-    """Draw square tiles of nearly one tone with thin joints, each 64 pixels (at 2K)."""
+    """Draw square tiles of 64 pixels (at 2K) and nearly one tone, with thin joints."""
     edge = 64 * size / 2048
     place = (np.arange(size) + 0.5) / edge
     joint = np.minimum(*np.meshgrid(*2 * (0.5 - np.abs(place % 1 - 0.5),)))
@@ -158,7 +158,7 @@ def tiles(size: int, seed: int) -> Pixels:
 
 
 def running_bond(size: int, seed: int) -> Pixels:
-    """Draw bricks of 128 × 48 pixels (at 2K), each with a tone, and rough mortar."""
+    """Draw bricks of 128 × 48 pixels (at 2K) with different tones, and rough mortar."""
     y = (np.arange(size) + 0.5) / (48 * size / 2048)
     row = y.astype(int)
     x = (np.arange(size)[None] + 0.5) / (128 * size / 2048) + 0.5 * (row % 2)[:, None]
@@ -185,7 +185,7 @@ def islands(size: int, seed: int) -> Pixels:
 
 
 def areas(size: int, seed: int) -> Pixels:
-    """Draw flat colours with sharp borders and nothing else: an ID map, a cartoon."""
+    """Draw only flat colours with sharp borders: an ID map, a cartoon."""
     level = np.digitize(clouded(size, seed, 2.0), (-1.2, -0.5, 0, 0.4, 1.0))
     return np.random.default_rng(seed).integers(0, 256, (6, 3), np.uint8)[level]
 
@@ -217,7 +217,7 @@ def painted(size: int, seed: int) -> Pixels:
 
 
 def scratches(size: int, seed: int) -> Pixels:
-    """Draw a brushed sheet: all lines run one way, with a few scratches."""
+    """Draw a brushed sheet: lines in one direction, with a few scratches."""
     rng = np.random.default_rng(seed)
     streaks = np.cumsum(rng.standard_normal((size, size)), axis=1)
     lag = max(1, size // 10)
@@ -238,7 +238,7 @@ TEXTURES = (*_PROMPTS, *_DRAWN)
 
 
 def clouded(size: int, seed: int, fall: float) -> Plane:
-    """Return noise of mean 0 and deviation 1 whose spectrum falls with the frequency to the power `fall`."""
+    """Return noise with mean 0 and deviation 1; its spectrum falls with the power `fall` of the frequency."""
     rng = np.random.default_rng(seed)
     frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None])
     frequency[0, 0] = 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""UDIM images of known pixels, and edits of their tiles. For the tests with bpy."""
+"""UDIM images with known pixels, and edits of their tiles. For the tests with bpy."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ NUMBERS = (1001, 1002, 1011)
 
 
 def picture(number: int) -> NDArray[np.uint8]:
-    """A tile's known pixels, top row first: 16 opaque blocks."""
+    """Return a tile's known pixels, top row first: 16 opaque blocks."""
     blocks = np.random.default_rng(number).integers(40, 216, (4, 4, 4), np.uint8)
     blocks[..., 3] = 255
     return np.kron(blocks, np.ones((SIDE // 4, SIDE // 4, 1), np.uint8))
@@ -52,7 +52,7 @@ def load_tiled(folder: Path, suffix: str = "png", mode: str = "RGBA") -> bpy.typ
 
 
 def paint(image: bpy.types.Image, number: int = 7) -> NDArray[np.uint8]:
-    """Paint a picture into the first tile, unsaved; return it."""
+    """Paint a picture into the first tile, unsaved. Returns the picture."""
     painted = picture(number)
     image.pixels.foreach_set((painted[::-1] / 255).astype(np.float32).ravel())
     image.update()
@@ -61,7 +61,7 @@ def paint(image: bpy.types.Image, number: int = 7) -> NDArray[np.uint8]:
 
 
 def edit(image: bpy.types.Image, tiles: str = "", **settings: object) -> bpy.types.Image:
-    """Edit tiles of an image; return the one new image."""
+    """Edit tiles of an image. Returns the one new image."""
     before = set(bpy.data.images)
     settings = {"placement": "IMAGE", "sizing": "KEEP_SIZE"} | settings
     sources = [{"name": image.name}]
@@ -75,14 +75,14 @@ def edit(image: bpy.types.Image, tiles: str = "", **settings: object) -> bpy.typ
 
 
 def shown(image: bpy.types.Image, number: int) -> NDArray[np.uint8]:
-    """What Blender shows of a tile, top row first, as sRGB bytes."""
+    """Return a tile as Blender shows it, top row first, as sRGB bytes."""
     saved = save_tiles(image)[number]
     with Image.open(saved.path) as file:
         return np.asarray(file.convert("RGBA"))
 
 
 def sent() -> dict[int, NDArray[np.uint8]]:
-    """The pixels that were sent, by tile."""
+    """Return the sent pixels by tile."""
     pictures = {}
     for row in bpy.context.window_manager.easel.jobs:
         job = session.engine().job(row.name)

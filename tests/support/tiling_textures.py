@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Thirty textures, each as a picture that tiles, and cut out of a larger one, so that it does not.
+"""Thirty textures, each as a picture that tiles, and as a cut-out of a larger one that does not.
 
 All are drawn on a torus: plaster, bricks, planks, fabric, spots. Everything is the same in every run.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from synthetic_edits import Pixels, Plane, clouded, toned
 
 Tone = tuple[int, int, int]
-_CUT = 1.41  # the larger picture's side, of the one that is cut out of it
+_CUT = 1.41  # the larger picture's side, as a multiple of the cut-out's
 _GREY: tuple[Tone, Tone] = (60, 60, 62), (205, 202, 196)
 _CLAY: tuple[Tone, Tone] = (80, 40, 30), (205, 125, 95)
 _WOOD: tuple[Tone, Tone] = (70, 45, 25), (200, 150, 100)
@@ -37,7 +37,7 @@ def cut(name: str, size: int = 256, *, across: bool = True, down: bool = True) -
 
 
 def lit(picture: Pixels, across: float = 0.4, down: float = 0.2) -> Pixels:
-    """Lay light over a picture that falls off from its left and upper edge."""
+    """Add light that falls off from the left and upper edges."""
     height, width = picture.shape[:2]
     light = 1 - across * np.linspace(0, 1, width)[None] - down * np.linspace(0, 1, height)[:, None]
     return (picture * light[..., None] + 0.5).astype(np.uint8)
@@ -49,7 +49,7 @@ def _drawn(name: str, size: int) -> Pixels:
 
 
 def _stretched(picture: Pixels, *, across: bool, down: bool) -> Pixels:
-    """Enlarge by a quarter along one axis, and cut off what is too much."""
+    """Enlarge by a quarter along one axis, and cut off the rest."""
     height, width = picture.shape[:2]
     rows = np.arange(height) * 4 // 5 + height // 9 if down else np.arange(height)
     columns = np.arange(width) * 4 // 5 + width // 9 if across else np.arange(width)
@@ -73,7 +73,7 @@ def _bricks(
     mortar: float = 0.1,
     spread: float = 0.5,
 ) -> Pixels:
-    """Bricks or tiles, so many across and courses down, each with a tone."""
+    """Draw bricks or tiles of different tones: `across` per course, `down` courses."""
     y = (np.arange(size)[:, None] + 0.5) / size * down
     x = (np.arange(size)[None] + 0.5) / size * across + shift * (y.astype(int) % 2)
     tone = np.random.default_rng(seed).standard_normal((down, across))[y.astype(int), x.astype(int) % across]
@@ -85,7 +85,7 @@ def _bricks(
 
 
 def _planks(size: int, seed: int, count: int, *, is_upright: bool = False, gap: float = 2.0) -> Pixels:
-    """Boards from end to end, each with a tone and grain of its own."""
+    """Draw boards from end to end, each with its own tone and grain."""
     rng = np.random.default_rng(seed)
     y = (np.arange(size) + 0.5) / size * count
     row = y.astype(int)
@@ -100,7 +100,7 @@ def _planks(size: int, seed: int, count: int, *, is_upright: bool = False, gap: 
 
 
 def _streaks(size: int, seed: int) -> Plane:
-    """Noise drawn out along the rows."""
+    """Return noise that is stretched along the rows."""
     y, x = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None]
     frequency = np.hypot(x * 14, y)
     frequency[0, 0] = 1
@@ -127,7 +127,7 @@ def _fabric(size: int, seed: int, threads: int, kind: str) -> Pixels:
 
 
 def _cells(size: int, seed: int, count: int, *, kind: str) -> Pixels:
-    """Points on a torus: cobbles, pebbles, spots."""
+    """Draw cells around points on a torus: cobbles, pebbles, spots."""
     rng = np.random.default_rng(seed)
     points = rng.uniform(0, 1, (count, 2))
     place = (np.arange(size) + 0.5) / size
@@ -148,13 +148,13 @@ def _cells(size: int, seed: int, count: int, *, kind: str) -> Pixels:
 
 
 def _patches(size: int, seed: int, tones: tuple[Tone, Tone]) -> Pixels:
-    """Two grounds with ragged borders: rust on paint, moss on stone."""
+    """Draw two grounds with ragged borders: rust on paint, moss on stone."""
     share = np.clip(3 * (clouded(size, seed, 1.6) + 0.2 * clouded(size, seed + 1, 0.6)) + 0.5, 0, 1)
     return toned(3 * share - 1.5 + 0.4 * clouded(size, seed + 2, 0.5), *tones)
 
 
 def _slates(size: int, seed: int, across: int, down: int) -> Pixels:
-    """Roof slates in courses, each darker towards the one above it."""
+    """Draw roof slates in courses, each darker towards the one above."""
     y = (np.arange(size)[:, None] + 0.5) / size * down
     x = (np.arange(size)[None] + 0.5) / size * across + 0.5 * (y.astype(int) % 2)
     tone = np.random.default_rng(seed).standard_normal((down, across))[y.astype(int), x.astype(int) % across]
@@ -162,7 +162,7 @@ def _slates(size: int, seed: int, across: int, down: int) -> Pixels:
 
 
 def _holes(size: int, seed: int, count: int) -> Pixels:
-    """A sheet with round holes, in rows."""
+    """Draw a sheet with rows of round holes."""
     place = (np.arange(size) + 0.5) / size * count
     x, y = place[None] % 1 - 0.5, place[:, None] % 1 - 0.5
     return toned(np.clip(20 * (np.hypot(x, y) - 0.3), -2, 0.8) + 0.25 * clouded(size, seed, 1.0), *_GREY)

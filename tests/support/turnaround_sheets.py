@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turnaround sheets whose views are known: figures on a line, with and without gutters, shadows, noise."""
+"""Turnaround sheets with known views: figures on a line, with and without gaps, shadows, noise."""
 
 import io
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ COLOURS = {"white": (255, 255, 255), "grey": (186, 188, 190), "dark": (52, 54, 6
 
 
 class Truth(NamedTuple):
-    """Where a figure was drawn, in pixels from the upper left corner; right and bottom are exclusive."""
+    """The box of a figure, in pixels from the upper left corner; right and bottom are exclusive."""
 
     left: int
     top: int
@@ -39,15 +39,15 @@ def draw_sheet(
     bent: bool = False,
     seed: int = 1,
 ) -> DrawnSheet:
-    """Draw figures side by side, of one height, on one line.
+    """Draw figures of one height side by side on one line.
 
     Args:
         backdrop: one of COLOURS, or "alpha".
-        gap: between two, in widths of a mean figure; 0: their hands touch.
-        widths: of each, relative to the others; a front with its arms out, or a narrow side.
-        shadow: soft ones under the feet, which run into each other.
-        noise: as JPEG has it.
-        bent: the backdrop is lighter in the middle, and darker below.
+        gap: between two figures, in mean widths of a figure; 0: their hands touch.
+        widths: relative widths; a front with its arms out is wide, a side is narrow.
+        shadow: soft shadows under the feet, which touch each other.
+        noise: like JPEG's.
+        bent: the backdrop is lighter in the middle and darker below.
     """
     random = np.random.default_rng(seed)
     width, height = size
@@ -81,7 +81,7 @@ def draw_sheet(
 
 
 def _draw_figure(draw: ImageDraw.ImageDraw, box: Truth, index: int, *, is_cover: bool) -> None:
-    """Draw somebody who fills a box: head, body, arms to both sides, two legs; striped, so not flat."""
+    """Draw a person who fills a box: head, body, arms to both sides, two striped legs."""
 
     def colour(red: int, green: int, blue: int) -> object:
         return 255 if is_cover else (red, green, blue)
@@ -115,7 +115,7 @@ def _bent(picture: Image.Image) -> Image.Image:
 def _with_shadows(
     picture: Image.Image, cover: Image.Image, figures: list[Truth], *, is_alpha: bool
 ) -> tuple[Image.Image, Image.Image]:
-    """Put soft ellipses under the feet, so wide that they meet."""
+    """Draw soft ellipses under the feet, so wide that they meet."""
     dark = Image.new("L", picture.size, 0)
     draw = ImageDraw.Draw(dark)
     for figure in figures:

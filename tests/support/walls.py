@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A picture of any size whose places can be told from each other, and checks that it was kept whole."""
+"""A picture of any size with distinguishable places, and checks that it was kept as a whole."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _LIKE = 15  # of 255, on average: grain, rings of resampling, JPEG; other blocks
 
 
 def wall(size: tuple[int, int], kind: type = np.uint8) -> NDArray[Any]:
-    """Make blocks of colour with grain, 4 across at least. Size is (width, height)."""
+    """Return blocks of colour with grain, at least 4 across. Size is (width, height)."""
     width, height = size
     side = _side(size)
     chance = np.random.default_rng(11)
@@ -29,7 +29,7 @@ def wall(size: tuple[int, int], kind: type = np.uint8) -> NDArray[Any]:
 
 
 def assert_whole(sent: NDArray[np.uint8], source: NDArray[Any], fit: Fit) -> None:
-    """Make sure that a canvas holds all of its source, in its shape, and is one that models take."""
+    """Check that a canvas contains its whole source in its proportions, and that models accept it."""
     height, width = source.shape[:2]
     assert (sent.shape[1], sent.shape[0]) == fit.canvas
     assert max(fit.canvas) <= MAX_SIDE
@@ -49,7 +49,7 @@ def assert_whole(sent: NDArray[np.uint8], source: NDArray[Any], fit: Fit) -> Non
 
 
 def assert_kept(placed: NDArray[Any], source: NDArray[Any]) -> None:
-    """Make sure that an edit of the left half has changed that, and nothing beyond the feather."""
+    """Check that an edit of the left half has changed it, and nothing beyond the feather."""
     assert placed.dtype == source.dtype
     assert placed.shape == source.shape
     edge = source.shape[1] // 2
