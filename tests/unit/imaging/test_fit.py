@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
@@ -211,6 +212,25 @@ def test_light_is_averaged_not_its_encoding() -> None:
     fit = plan_fit((64, 64), ("1:1",), min_side=1, max_side=16)
     assert abs(int(apply_fit(checks, fit)[8, 8]) - 188) <= 1
     assert abs(int(apply_fit(checks, fit, is_data=True)[8, 8]) - 128) <= 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 200), st.integers(1, 200), st.floats(0, 5))
+def test_the_filter_is_that_of_pillow(height: int, width: int, rows: int, columns: int, left: float) -> None:
+    plane = np.random.default_rng(height * width).random((height, width), np.float32)
+    padded = PIL.Image.fromarray(np.pad(plane, 300, mode="wrap"))
+    box = Box(left, 1.5, left + width, 1.5 + height)
+    wanted = padded.resize((columns, rows), PIL.Image.Resampling.LANCZOS, tuple(side + 300 for side in box))
+    found = resample(plane, box, (columns, rows), is_data=True, border=Border.WRAP)
+    np.testing.assert_allclose(found, np.clip(wanted, plane.min(), plane.max()), atol=1e-4)
+
+
+def test_one_bad_value_spoils_only_what_is_near() -> None:
+    plane = np.full((200, 200), 0.5, np.float32)
+    plane[100, 100], plane[20, 20] = np.inf, np.nan
+    found = resample(plane, Box(0, 0, 200, 200), (190, 190), is_data=True)
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(found[120:], 0.5, atol=1e-3)
 
 
 def test_high_dynamic_range_is_kept() -> None:
