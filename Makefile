@@ -23,6 +23,8 @@ BLENDER_WORKERS ?= $(call shared,2)
 ORDER ?=
 PYTEST := -m pytest $(if $(ORDER),--order $(ORDER)) --dist worksteal -n
 
+COLLECT := -m pytest -p no:cacheprovider --collect-only --quiet --quiet --no-summary
+
 # Compiled modules are kept, in .cache, whatever the environment says: else each of some thirty processes compiles
 # Blender's scripts, the libraries and all tests anew, which takes it 2–6 s of a core.
 unexport PYTHONDONTWRITEBYTECODE
@@ -57,6 +59,12 @@ endif
 ifeq ($(FULL)$(PYTEST_ARGS),)
 	@echo 'make test: of tests/blender Blender 5.2 has run a part (tests/support/in_part.py); FULL=1 runs all'
 endif
+
+.PHONY: warm
+warm: ## Compile libraries and tests once: else each of a suite's processes does so at the same time
+	@$(SETUP) blender42 blender52 blender53
+	@for python in $(PY42) $(PY52); do $$python $(COLLECT) tests/unit; done
+	@for python in $(PY42) $(PY52) $(PY53); do $$python $(COLLECT) tests/blender; done
 
 .PHONY: test-unit
 test-unit: ## Plain Python: on 3.11 and 3.13

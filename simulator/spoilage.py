@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make images that are broken in ways which a client must survive."""
 
+import functools
 import io
 import struct
 import zlib
@@ -25,6 +26,7 @@ def spoil(data: bytes, way: Spoilt) -> bytes:
             return _other_size(data)
 
 
+@functools.cache
 def bomb() -> bytes:
     """Return a small PNG that claims 60000 × 60000 pixels."""
     header = struct.pack(">IIBBBBB", _BOMB_SIDE, _BOMB_SIDE, 8, 2, 0, 0, 0)

@@ -2,51 +2,80 @@
 """Write `dist/easel-<version>-<platform>.zip` for every platform, with Blender's own builder.
 
 Runs in the environment with bpy 5.2. A zip contains the files that git tracks, from the working tree, without
-those that the manifest excludes. The platform and its wheels are added to the copied manifest.
+those that the manifest excludes. The platform and its wheels are added to the copied manifest. Zips that
+were made of the same files stay.
 """
 
+import hashlib
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from wheels import PLATFORMS, Platform, ensure_wheels
 
 ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "dist"
+STAMP = DIST / "made-of"
+"""The digest of the sources that the zips were made of."""
 MANIFEST = "blender_manifest.toml"
 
 
 def main() -> int:
     """Build all zips. Returns the exit code."""
     version = tomllib.loads((ROOT / MANIFEST).read_text(encoding="utf-8"))["version"]
-    DIST.mkdir(exist_ok=True)
-    for stale in DIST.glob("easel-*.zip"):
-        stale.unlink()
-    with tempfile.TemporaryDirectory(prefix="easel-build-") as temporary:
-        for platform in PLATFORMS:
-            stage = Path(temporary) / platform.name
-            copy_tracked_files(stage)
-            add_wheels(stage, platform, ensure_wheels(platform))
-            target = DIST / f"easel-{version}-{platform.name}.zip"
-            build(stage, target)
-            print(f"{target.relative_to(ROOT)}  {target.stat().st_size / 1e6:.1f} MB")
+    targets = {platform: DIST / f"easel-{version}-{platform.name}.zip" for platform in PLATFORMS}
+    sources = digest_of_sources()
+    if not is_current(sources, targets.values()):
+        DIST.mkdir(exist_ok=True)
+        for stale in (STAMP, *DIST.glob("easel-*.zip")):
+            stale.unlink(missing_ok=True)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
+            list(pool.map(build_platform, targets.keys(), targets.values()))
+        STAMP.write_text(sources, encoding="ascii")
+    for target in targets.values():
+        print(f"{target.relative_to(ROOT)}  {target.stat().st_size / 1e6:.1f} MB")
     return 0
 
 
-def copy_tracked_files(stage: Path) -> None:
-    """Copy every file that git tracks into `stage`."""
+def is_current(sources: str, targets: Iterable[Path]) -> bool:
+    """Whether all zips are there and were made of these sources."""
+    return STAMP.is_file() and STAMP.read_text("ascii") == sources and all(map(Path.is_file, targets))
+
+
+def digest_of_sources() -> str:
+    """Hash the names and bytes of the tracked files, which name the wheels and Blender's version too."""
+    digest = hashlib.sha256()
+    for path in tracked_files():
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def build_platform(platform: Platform, target: Path) -> None:
+    """Write the zip of one platform."""
+    with tempfile.TemporaryDirectory(prefix="easel-build-") as temporary:
+        stage = Path(temporary)
+        for source in tracked_files():
+            copy = stage / source.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy)
+        add_wheels(stage, platform, ensure_wheels(platform))
+        build(stage, target)
+
+
+def tracked_files() -> list[Path]:
+    """List the files that git tracks, except those that were just deleted."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-    for name in listed.decode().split("\0"):
-        source = ROOT / name
-        if source.is_file():  # skip the empty name at the end, and deleted files
-            target = stage / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+    return [path for name in listed.decode().split("\0") if (path := ROOT / name).is_file()]
 
 
 def add_wheels(stage: Path, platform: Platform, wheels: list[Path]) -> None:

@@ -3,6 +3,7 @@
 
 import fnmatch
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -40,6 +41,12 @@ def names_in(package: Path) -> list[str]:
     with zipfile.ZipFile(package) as archive:
         assert archive.testzip() is None
         return archive.namelist()
+
+
+def test_zips_of_the_same_sources_are_not_made_again(repo_root: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (repo_root / "dist").glob("*.zip")}
+    subprocess.run([sys.executable, repo_root / "tools" / "build.py"], check=True, stdout=subprocess.DEVNULL)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
 def test_only_what_is_shipped_is_in_it(package: Path) -> None:

@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of 3D models like those of the service's engines, and odd ones. Made by trimesh and pygltflib."""
+"""Files of 3D models like those of the service's engines, and odd ones. Made by trimesh and pygltflib.
+
+trimesh takes a second to load: only the processes that make a mesh do so.
+"""
+
+from __future__ import annotations
 
 import io
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pygltflib
-import trimesh
 from PIL import Image
-from trimesh.visual.material import PBRMaterial
+
+if TYPE_CHECKING:
+    import trimesh
 
 FRONT = 0.2
 """How far the body's nose protrudes, as a share of its height."""
@@ -18,6 +25,8 @@ FRONT = 0.2
 
 def body(*, nose: tuple[float, float, float] = (0.0, 0.0, 1.0), subdivisions: int = 2) -> trimesh.Trimesh:
     """Return a ball that is higher than wide, with a nose at its front. In glTF's space: Y is up."""
+    import trimesh
+
     mesh = trimesh.creation.icosphere(subdivisions)
     mesh.apply_scale((0.3, 0.5, 0.3))
     away = mesh.vertices @ np.asarray(nose)
@@ -32,7 +41,9 @@ def picture(seed: int = 1, size: int = 16) -> Image.Image:
 
 def textured(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
     """Add UVs and four maps to a mesh, and return it."""
-    material = PBRMaterial(
+    import trimesh
+
+    material = trimesh.visual.material.PBRMaterial(
         name="Material_0",
         baseColorTexture=picture(1),
         metallicRoughnessTexture=picture(2),
@@ -45,6 +56,8 @@ def textured(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
 
 def write_glb(path: Path, mesh: trimesh.Trimesh, transform: np.ndarray | None = None) -> Path:
     """Write it like the engines: below an empty."""
+    import trimesh
+
     scene = trimesh.Scene()
     scene.add_geometry(mesh, node_name="geometry_0", transform=np.eye(4) if transform is None else transform)
     path.write_bytes(scene.export(file_type="glb"))

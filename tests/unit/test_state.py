@@ -20,6 +20,7 @@ STATE_OF_MODULES = {
     "operators.clipboard._find_tool": "what is installed, looked for once",
     "scene.listing.describe._packed_header": "what packed bytes say never changes",
     "imaging.bands._here": "each thread has its own",
+    "simulator.spoilage.bomb": "the bytes are always the same",
     "imaging.lineup.aperture._rays": "a table",
     "imaging.pixels._srgb_table": "a table",
     "imaging.resample._data_table": "a table",

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import trimesh
 from hypothesis import given, settings, strategies as st
 from model_files import body, cut_short, textured, write_glb
 
@@ -131,6 +130,8 @@ def test_a_seam_through_a_face_can_not_be_taken_over() -> None:
 
 
 def test_a_glb_is_read_as_others_read_it(tmp_path: Path) -> None:
+    import trimesh
+
     turn = trimesh.transformations.rotation_matrix(0.4, (1, 2, 3), (0.1, 0, 0)) @ np.diag((2, 2, 2, 1))
     path = write_glb(tmp_path / "body.glb", textured(body()), turn)
     came = read_glb_mesh(path)
