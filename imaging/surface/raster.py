@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 NOBODY: Final = -1
 """A placeholder for a missing triangle's number."""
 _BAND_PIXELS: Final = 1 << 16
-_TRIANGLES: Final = 1 << 14
+TRIANGLES: Final = 1 << 14
 """Prepared at a time, so that their data stay in the processor's cache."""
+_TILE: Final = 8
+"""Pixels along the side of tiles, of which only the farthest depth is asked."""
+_LEAST: Final = 3
+"""The row of `_Shapes.planes` with the nearest depth."""
 _FAR: Final = 1e6  # pixels outside a picture, beyond which nothing is drawn
 
 
@@ -45,10 +49,14 @@ class _Shapes(NamedTuple):
     first: NDArray[np.int32]
     """The uppermost row."""
     stop: NDArray[np.int32]
-    edges: NDArray[np.float64]
-    """X of the uppermost and the middle corner, Y of both, and the slants of the edges: (count, 7)."""
-    planes: NDArray[np.float64]
-    """The depth's slopes right and down, its origin, and its limits: (count, 5)."""
+    left: NDArray[np.int32]
+    """The first column that it may cover."""
+    right: NDArray[np.int32]
+    """The last one."""
+    edges: NDArray[np.float32]
+    """X of the uppermost and the middle corner, Y of both, and the slants of the edges: (7, count)."""
+    planes: NDArray[np.float32]
+    """The depth at the uppermost corner, its slopes right and down, and its limits: (5, count)."""
     nearness: NDArray[np.float32]
     """The order of drawing. Empty, like `planes`, without depth."""
 
@@ -69,12 +77,12 @@ class Outlines:
         from behind (its corners go round clockwise), 0 for one that is not seen at all."""
 
         def prepare(start: int) -> _Shapes:
-            part = slice(start, start + _TRIANGLES)
+            part = slice(start, start + TRIANGLES)
             x, y, depth = places(part)
             return _shapes(x, y, depth, size, start, self.slope[part])
 
-        shapes = at_once(prepare, range(0, count, _TRIANGLES)) or [_none()]
-        self._shapes = _Shapes(*(np.concatenate(each) for each in zip(*shapes, strict=True)))
+        shapes = at_once(prepare, range(0, count, TRIANGLES)) or [_none()]
+        self._shapes = _Shapes(*(np.concatenate(each, -1) for each in zip(*shapes, strict=True)))
 
     def bands(self) -> list[slice]:
         """Return bands of rows, each of some ten thousand pixels."""
@@ -83,8 +91,14 @@ class Outlines:
 
     def fragments(self, rows: slice) -> Fragments:
         """Return all pixels in a band, triangle by triangle: from the farthest where there is a depth."""
+        return self._fragments(rows, self._within(rows))
+
+    def _within(self, rows: slice) -> NDArray[np.intp]:
+        """Return the shapes that reach into a band."""
+        return np.flatnonzero((self._shapes.first < rows.stop) & (self._shapes.stop > rows.start))
+
+    def _fragments(self, rows: slice, which: NDArray[np.intp]) -> Fragments:
         shapes = self._shapes
-        which = np.flatnonzero((shapes.first < rows.stop) & (shapes.stop > rows.start))
         if len(shapes.nearness):
             which = which[np.argsort(shapes.nearness[which])]
         shape, y, start, length = self._spans(rows, which)
@@ -96,12 +110,11 @@ class Outlines:
         triangle = shapes.triangle[shape][span]
         if not len(shapes.nearness):
             return Fragments(pixel, triangle, np.zeros(0, np.float32))
-        left, growth = _depths(shapes.planes.take(shape, 0), y, start, length)
-        left -= growth * begin
+        left, growth = self._depths(shape, y, start, length)
         depth = growth[span]
-        depth *= step
+        depth *= step - begin[span]
         depth += left[span]
-        return Fragments(pixel, triangle, depth.astype(np.float32))
+        return Fragments(pixel, triangle, depth)
 
     def _spans(self, rows: slice, which: NDArray[np.intp]) -> tuple[NDArray[np.intp], ...]:
         """Return the spans of shapes in a band: which shape, its row, its first pixel there, how many."""
@@ -111,22 +124,41 @@ class Outlines:
         number = np.repeat(np.arange(len(which)), lines)
         y = np.arange(len(number)) + (top - (np.cumsum(lines) - lines))[number]
         shape = which[number]
-        x_upper, x_middle, y_upper, y_middle, long, upper, lower = shapes.edges.take(shape, 0).T
-        below = y + 0.5 - y_upper
+        x_upper, x_middle, y_upper, y_middle, long, upper, lower = (each[shape] for each in shapes.edges)
+        middle = y.astype(np.float32) + np.float32(0.5)
+        below = middle - y_upper
         one = below * long
         one += x_upper
         other = below * upper
         other += x_upper
-        below = y + 0.5 - y_middle
+        below = middle - y_middle
         np.copyto(other, below * lower + x_middle, where=below >= 0)
         start = self._column(np.minimum(one, other))
         length = self._column(np.maximum(one, other)) - start
         some = np.flatnonzero(length > 0)
         return shape[some], y[some], start[some], length[some]
 
-    def _column(self, x: NDArray[np.float64]) -> NDArray[np.intp]:
+    def _depths(
+        self, shape: NDArray[np.intp], y: NDArray[np.intp], start: NDArray[np.intp], length: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the depth at the first pixel of each span, and by how much it grows from pixel to pixel."""
+        depth, along, down, least, most = (each[shape] for each in self._shapes.planes)
+        x_upper, y_upper = self._shapes.edges[0][shape], self._shapes.edges[2][shape]
+        left = down * (y.astype(np.float32) + np.float32(0.5) - y_upper)
+        left += depth
+        left += along * (start.astype(np.float32) + np.float32(0.5) - x_upper)
+        steps = (length - 1).astype(np.float32)
+        right = left + along * steps
+        for end in (left, right):
+            np.maximum(end, least, out=end)
+            np.minimum(end, most, out=end)
+        right -= left
+        right /= np.maximum(steps, np.float32(1))
+        return left, right
+
+    def _column(self, x: NDArray[np.float32]) -> NDArray[np.intp]:
         """Return the first pixels whose centres are not left of places."""
-        x -= 0.5
+        x -= np.float32(0.5)
         np.ceil(x, out=x)
         return np.clip(x, 0, self.width, out=x).astype(np.intp)
 
@@ -135,21 +167,44 @@ class Outlines:
 
         Both (height, width).
         """
-        pixel, triangle, found = self.fragments(rows)
         nearest = depth[rows].reshape(-1)
         ids = triangles[rows].reshape(-1)
-        # Drawn from the farthest to the nearest, the last written one is nearly always right. A nearer pixel
-        # than the written one is written again, until there is none: each time fewer pixels are left.
-        while len(pixel):
-            nearest[pixel] = found
-            ids[pixel] = triangle
-            ahead = np.flatnonzero(found < nearest[pixel])
-            pixel, triangle, found = pixel[ahead], triangle[ahead], found[ahead]
+        which = self._within(rows)
+        is_front = self.slope[self._shapes.triangle[which]] > 0
+        for is_second, some in enumerate((which[is_front], which[~is_front])):
+            if is_second:  # of a closed mesh all that is seen from behind is hidden
+                some = some[~self._are_hidden(rows, some, depth[rows])]
+            pixel, triangle, found = self._fragments(rows, some)
+            # Drawn from the farthest to the nearest, the last written one is nearly always right. A nearer
+            # pixel than the written one is written again, until there is none: each time fewer are left.
+            while True:
+                ahead = np.flatnonzero(found < nearest[pixel])
+                if not len(ahead):
+                    break
+                pixel, triangle, found = pixel[ahead], triangle[ahead], found[ahead]
+                nearest[pixel] = found
+                ids[pixel] = triangle
+
+    def _are_hidden(
+        self, rows: slice, which: NDArray[np.intp], depth: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """Return which small shapes of a band lie behind all that is drawn around them."""
+        shapes = self._shapes
+        for axis in (0, 1):  # the farthest depth in each tile, and in the next ones
+            starts = range(0, depth.shape[axis], _TILE)
+            depth = np.maximum.reduceat(depth, starts, axis)
+            depth = np.maximum(depth, depth.take(range(1, depth.shape[axis] + 1), axis, mode="clip"))
+        top = (np.maximum(shapes.first[which], rows.start) - rows.start) // _TILE
+        bottom = (np.minimum(shapes.stop[which], rows.stop) - 1 - rows.start) // _TILE
+        left, right = shapes.left[which] // _TILE, shapes.right[which] // _TILE
+        is_small = (bottom - top <= 1) & (right - left <= 1)
+        return is_small & (shapes.planes[_LEAST][which] > depth[top, left])
 
 
 def _none() -> _Shapes:
-    number = np.zeros(0, np.int32)
-    return _Shapes(number, number, number, np.zeros((0, 7)), np.zeros((0, 5)), np.zeros(0, np.float32))
+    number, values = np.zeros(0, np.int32), np.zeros(0, np.float32)
+    edges, planes = np.zeros((7, 0), np.float32), np.zeros((5, 0), np.float32)
+    return _Shapes(number, number, number, number, number, edges, planes, values)
 
 
 def _shapes(
@@ -162,91 +217,77 @@ def _shapes(
 ) -> _Shapes:
     """Prepare some triangles, given the first one's number; write their slopes."""
     # One row for each corner, because numpy is ten times as fast along them as over triples.
-    x, y = np.ascontiguousarray(x.T, np.float64), np.ascontiguousarray(y.T, np.float64)
-    deep = None if depth is None else np.ascontiguousarray(depth.T, np.float64)
+    x, y = np.ascontiguousarray(x.T, np.float32), np.ascontiguousarray(y.T, np.float32)
+    deep = None if depth is None else np.ascontiguousarray(depth.T, np.float32)
     with np.errstate(invalid="ignore"):
-        known = _both(np.abs(x) < _FAR) & _both(np.abs(y) < _FAR)
+        known = _all(np.abs(x) < _FAR) & _all(np.abs(y) < _FAR)
     if deep is not None:
-        known &= _both(np.isfinite(deep))
+        known &= _all(np.isfinite(deep))
     triangles = np.flatnonzero(known)
     if len(triangles) < len(known):
-        x, y = x[:, triangles], y[:, triangles]
-        deep = None if deep is None else deep[:, triangles]
-    planes = np.zeros((5, 0))
+        x, y = x.take(triangles, 1), y.take(triangles, 1)
+        deep = None if deep is None else deep.take(triangles, 1)
+    along = down = np.zeros(0, np.float32)
     if deep is not None:
-        planes, slope[triangles] = _planes_of(x, y, deep)
-    x, y = _from_above(x, y)
-    first, stop = (np.clip(np.ceil(y[at] - 0.5), 0, size[1]).astype(np.int32) for at in (0, 2))
-    start, end = (np.ceil(which(which(x[0], x[1]), x[2]) - 0.5) for which in (np.minimum, np.maximum))
+        along, down, slope[triangles] = _slopes_of(x, y, deep)
+    corners = _from_above(x, y, deep)
+    x, y = corners[0], corners[1]
+    half = np.float32(0.5)
+    first, stop = (np.clip(np.ceil(y[at] - half), 0, size[1]).astype(np.int32) for at in (0, 2))
+    start, end = np.ceil(x.min(0) - half), np.ceil(x.max(0) - half)
     some = np.flatnonzero((stop > first) & (end > start) & (end > 0) & (start < size[0]))
-    x, y = x[:, some], y[:, some]
-    slants = [_slant(x, y, *ends) for ends in ((0, 2), (0, 1), (1, 2))]
-    edges: NDArray[np.float64] = np.stack((x[0], x[1], y[0], y[1], *slants), 1)
-    planes = planes[:, some] if deep is not None else planes
     own = (triangles[some] + number).astype(np.int32)
-    nearness = -(planes[3] + planes[4]).astype(np.float32)
-    return _Shapes(own, first[some], stop[some], edges, planes.T, nearness)
+    left, right = (np.clip(each[some], 0, size[0] - 1).astype(np.int32) for each in (start, end - 1))
+    limits = first[some], stop[some], left, right
+    corners = corners.take(some, 2)
+    x, y = corners[0], corners[1]
+    edges = np.stack((x[0], x[1], y[0], y[1], *(_slant(x, y, *ends) for ends in ((0, 2), (0, 1), (1, 2)))))
+    if deep is None:
+        return _Shapes(own, *limits, edges, _none().planes, _none().nearness)
+    z = corners[2]
+    least, most = z.min(0), z.max(0)
+    planes = np.stack((z[0], along[some], down[some], least, most))
+    return _Shapes(own, *limits, edges, planes, -(least + most))
 
 
-def _planes_of(
-    x: NDArray[np.float64], y: NDArray[np.float64], depth: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Return the depth's slopes right and down, origin and limits: (5, count); and the total slopes."""
+def _slopes_of(
+    x: NDArray[np.float32], y: NDArray[np.float32], depth: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Return how much the depth changes from pixel to pixel: right, down, and both as `Outlines.slope`."""
     ax, ay, az = (values[1] - values[0] for values in (x, y, depth))
     bx, by, bz = (values[2] - values[0] for values in (x, y, depth))
     facing = bx * ay - ax * by
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         along = (bz * ay - az * by) / facing
         down = (az * bx - bz * ax) / facing
-    is_flat = ~(np.isfinite(along) & np.isfinite(down))
+        is_flat = ~np.isfinite(along + down)
     along[is_flat] = down[is_flat] = 0
-    start = depth[0] - along * x[0] - down * y[0]
-    steepness = np.clip(np.abs(along) + np.abs(down), 1e-30, 1e30)
-    slope = np.where(is_flat, 0, np.copysign(steepness, facing)).astype(np.float32)
-    least = np.minimum(np.minimum(depth[0], depth[1]), depth[2])
-    most = np.maximum(np.maximum(depth[0], depth[1]), depth[2])
-    return np.stack((along, down, start, least, most)), slope
+    steepness = np.clip(np.abs(along) + np.abs(down), np.float32(1e-30), np.float32(1e30))
+    return along, down, np.where(is_flat, np.float32(0), np.copysign(steepness, facing))
 
 
-def _depths(
-    planes: NDArray[np.float64], y: NDArray[np.intp], start: NDArray[np.intp], length: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the depth at the first pixel of each span, and by how much it grows from pixel to pixel."""
-    along, down, base, least, most = planes.T
-    left = down * (y + 0.5)
-    left += base
-    left += along * (start + 0.5)
-    right = left + along * (length - 1)
-    for end in (left, right):
-        np.maximum(end, least, out=end)
-        np.minimum(end, most, out=end)
-    right -= left
-    right /= np.maximum(length - 1, 1)
-    return left, right
-
-
-def _both(each: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _all(each: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return what holds for all three corners."""
     return each[0] & each[1] & each[2]
 
 
 def _from_above(
-    x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the corners (3, count) of each triangle from the uppermost to the lowest."""
-    xs, ys = list(x), list(y)
+    x: NDArray[np.float32], y: NDArray[np.float32], depth: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """Return X, Y and depth of triangles from the uppermost corner to the lowest: (2 or 3, 3, count)."""
+    values = [list(x), list(y)] if depth is None else [list(x), list(y), list(depth)]
     for upper, lower in ((0, 1), (1, 2), (0, 1)):
-        is_wrong = ys[upper] > ys[lower]
-        for values in (xs, ys):
-            values[upper], values[lower] = (
-                np.where(is_wrong, values[lower], values[upper]),
-                np.where(is_wrong, values[upper], values[lower]),
+        is_wrong = values[1][upper] > values[1][lower]
+        for each in values:
+            each[upper], each[lower] = (
+                np.where(is_wrong, each[lower], each[upper]),
+                np.where(is_wrong, each[upper], each[lower]),
             )
-    return np.stack(xs), np.stack(ys)
+    return np.array(values)
 
 
-def _slant(x: NDArray[np.float64], y: NDArray[np.float64], upper: int, lower: int) -> NDArray[np.float64]:
+def _slant(x: NDArray[np.float32], y: NDArray[np.float32], upper: int, lower: int) -> NDArray[np.float32]:
     """Return pixels to the right for each one down, along an edge; 0 where it is level."""
     down = y[lower] - y[upper]
-    slant: NDArray[np.float64] = (x[lower] - x[upper]) / np.where(down > 0, down, 1)
-    return np.where(down > 0, slant, 0)
+    slant: NDArray[np.float32] = (x[lower] - x[upper]) / np.where(down > 0, down, np.float32(1))
+    return np.where(down > 0, slant, np.float32(0))

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from ..bands import in_bands
+from ..bands import at_once, in_bands
 from .mesh import areas
-from .raster import NOBODY, Outlines
+from .raster import NOBODY, TRIANGLES, Outlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Points(NamedTuple):
     """Counted in rows from the texture's first."""
     place: NDArray[np.float32]
     """(count, 3)."""
-    triangle: NDArray[np.int32]
+    triangle: NDArray[np.intp]
     """Numbers in the mesh."""
     area: NDArray[np.float32]
     """The surface area that a texel of that triangle covers, square units."""
@@ -46,23 +46,31 @@ class Texels:
         """Draw the triangles that are on a texture of (width, height)."""
         self.width, self.height = size
         x, y = on.uvs[..., 0].astype(np.float64) * size[0], (1 - on.uvs[..., 1].astype(np.float64)) * size[1]
-        corners = mesh.corners[on.triangles]
-        self._mesh_triangles = on.triangles
+        self._mesh_triangles = on.triangles.astype(np.intp)
         self.faces = mesh.faces
         """Of the whole mesh, as `Mesh.faces`."""
-        self._planes, texels = _planes(x, y, corners)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = areas(corners) / texels
-        self._areas = np.where(np.isfinite(found), found, 0).astype(np.float32)
+        self._planes = np.empty((len(x), 11), np.float32)
+        self._areas = np.empty(len(x), np.float32)
+
+        def prepare(start: int) -> None:
+            part = slice(start, start + TRIANGLES)
+            corners = mesh.corners[on.triangles[part]]
+            self._planes[part], texels = _planes(x[part], y[part], corners)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found = areas(corners) / texels
+            self._areas[part] = np.where(np.isfinite(found), found, 0)
+
+        at_once(prepare, range(0, len(x), TRIANGLES))
         self._outlines = Outlines(lambda some: (x[some], y[some], None), len(x), size)
         self.triangles = np.full((self.height, self.width), NOBODY, np.int32)
         """The number of the first triangle on each texel, among those on the texture."""
         self._overlaps: dict[int, int] = {}
         in_bands(self._draw, self.bands())
 
-    def bands(self) -> list[slice]:
-        """Return bands of rows that may be worked on at once."""
-        return self._outlines.bands()
+    def bands(self, step: int = 1) -> list[slice]:
+        """Return bands of rows that may be worked on at once; with a step as for `points`."""
+        bands, times = self._outlines.bands(), step * step
+        return [slice(bands[at].start, bands[at : at + times][-1].stop) for at in range(0, len(bands), times)]
 
     @property
     def is_overlapping(self) -> bool:
@@ -114,8 +122,9 @@ class Texels:
                 part = texels[start : start + CHUNK]
                 yield self._at(rows, part, ids[part])
 
-    def _at(self, rows: slice, texels: NDArray[np.intp], triangles: NDArray[np.int32]) -> Points:
+    def _at(self, rows: slice, texels: NDArray[np.intp], triangles: NDArray[Any]) -> Points:
         y, x = np.divmod(texels, self.width)
+        triangles = triangles.astype(np.intp)  # once, instead of in each look-up
         planes = self._planes.take(triangles, 0).T
         right = x.astype(np.float32) + np.float32(0.5) - planes[9]
         down = y.astype(np.float32) + np.float32(rows.start + 0.5) - planes[10]
@@ -146,14 +155,14 @@ def _planes(
     These are the position of the first corner, its change for a texel to the right and down, and the first
     corner's place on the texture.
     """
-    dx, dy = x[:, 1:] - x[:, :1], y[:, 1:] - y[:, :1]
-    turn = dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]
-    first = (corners[:, 1] - corners[:, 0]).astype(np.float64)
-    second = (corners[:, 2] - corners[:, 0]).astype(np.float64)
+    x, y, rows = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T), corners.transpose(1, 2, 0)
+    dx, dy = x[1:] - x[0], y[1:] - y[0]
+    turn = dx[0] * dy[1] - dx[1] * dy[0]
+    first, second = (np.subtract(rows[at], rows[0], dtype=np.float64) for at in (1, 2))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        right = (first * dy[:, 1:] - second * dy[:, :1]) / turn[:, np.newaxis]
-        down = (second * dx[:, :1] - first * dx[:, 1:]) / turn[:, np.newaxis]
-    is_flat = ~(np.isfinite(right).all(1) & np.isfinite(down).all(1))
-    right[is_flat] = down[is_flat] = 0
-    planes = np.concatenate((corners[:, 0], right, down, x[:, :1], y[:, :1]), 1)
-    return planes.astype(np.float32), np.abs(turn) / 2
+        right = (first * dy[1] - second * dy[0]) / turn
+        down = (second * dx[0] - first * dx[1]) / turn
+    is_flat = ~(np.isfinite(right).all(0) & np.isfinite(down).all(0))
+    right[:, is_flat] = down[:, is_flat] = 0
+    planes = np.concatenate((rows[0], right, down, x[:1], y[:1]))
+    return planes.T.astype(np.float32), np.abs(turn) / 2

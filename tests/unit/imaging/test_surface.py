@@ -139,13 +139,33 @@ def test_the_nearest_triangle_is_drawn(seed: int, count: int) -> None:
         third = ((x1 - x0) * (at_y - y0) - (at_x - x0) * (y1 - y0)) / whole
         first = 1 - second - third
         least = np.minimum(np.minimum(first, second), third)
-        sure &= np.abs(least) > 1e-9
+        sure &= np.abs(least) > 1e-4  # places are of 32 bits
         here = first * depth[one, 0] + second * depth[one, 1] + third * depth[one, 2]
         wanted = np.where(least > 0, np.minimum(wanted, here), wanted)
     assert (np.isfinite(found) == np.isfinite(wanted))[sure].all()
     both = sure & np.isfinite(wanted)
-    np.testing.assert_allclose(found[both], wanted[both], atol=1e-5)
+    np.testing.assert_allclose(found[both], wanted[both], atol=1e-4)
     assert ((ids >= 0) == np.isfinite(found)).all()
+
+
+def test_hidden_triangles_are_left_out_and_no_others() -> None:
+    """Those that are seen from behind are only drawn where they may show."""
+    rng = np.random.default_rng(5)
+    count, side = 6_000, 60
+    middle = rng.uniform(0, side, (count, 1, 2))
+    x, y = np.moveaxis(middle + rng.uniform(-2, 2, (count, 3, 2)), -1, 0)
+    depth = rng.uniform(0, 1, (count, 1)) + rng.uniform(0, 0.01, (count, 3))
+    x[: count // 2] -= side / 4  # there are none on the right, and few on the left
+    outlines = Outlines(lambda some: (x[some], y[some], depth[some]), count, (side, side))
+    ids, found = np.full((side, side), NOBODY, np.int32), np.full((side, side), np.inf, np.float32)
+    rows = slice(0, side)
+    outlines.draw(rows, ids, found)
+    wanted = np.full((side, side), np.inf, np.float32)
+    pixel, _triangle, every = outlines.fragments(rows)
+    np.minimum.at(wanted.reshape(-1), pixel, every)
+    assert (found == wanted).all()
+    is_back = outlines.slope[ids[ids != NOBODY]] < 0
+    assert 0.3 < is_back.mean() < 0.7
 
 
 def test_many_triangles_are_drawn_as_few_are() -> None:
@@ -371,6 +391,17 @@ def test_islands_bleed_as_far_as_chosen(seed: int, margin: int) -> None:
     if known.any():
         assert pixels[there].min() >= before[known].min()
         assert pixels[there].max() <= before[known].max()
+
+
+def test_colours_of_16_bits_bleed_as_exactly() -> None:
+    rng = np.random.default_rng(6)
+    pixels = np.zeros((5, 5, 3), np.uint16)
+    known = np.ones((5, 5), np.bool_)
+    known[2, 2] = False
+    pixels[known] = around = rng.integers(60_000, 65_536, (24, 3))
+    beside = np.flatnonzero(np.pad(np.ones((3, 3), np.bool_), 1)[known])
+    bleed(pixels, known, 1)
+    assert pixels[2, 2].tolist() == np.floor(around[beside].mean(0) + 0.5).tolist()
 
 
 def test_tall_textures_bleed_as_wide_ones_do() -> None:
