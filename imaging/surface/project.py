@@ -132,11 +132,13 @@ def project(
     def take(points: Points) -> NDArray[np.bool_]:
         """Write the seen points; return which they are."""
         colours, is_seen = _blended(sources, points, power)
-        found = np.flatnonzero(is_seen)
-        colours = colours[:, found] * np.float32(most / 255)
+        colours *= np.float32(most / 255)
         colours += np.float32(0.5)
         np.minimum(colours, np.float32(most), out=colours)
-        flat_pixels[points.texel[found]] = colours.T.astype(pixels.dtype)
+        found = np.flatnonzero(is_seen)
+        texel = points.texel[found]
+        for channel, values in enumerate(colours):
+            flat_pixels[texel, channel] = values[found]
         flat_kinds[points.texel] = Kind.UNSEEN + is_seen
         return is_seen
 
@@ -171,8 +173,8 @@ def _blended(
     for source, look in zip(sources, seen, strict=True):
         kept = look.chosen(look.score >= best[look.some] * least)
         weight = _powered(kept.score, power)
-        for channel, colour in enumerate((*source.colours(kept), np.float32(1))):
-            total[channel, kept.some] += colour * weight
+        for sums, colour in zip(total, (*source.colours(kept), np.float32(1)), strict=True):
+            sums[kept.some] += colour * weight
     is_seen = total[3] > 0
     total[:3] /= np.where(is_seen, total[3], np.float32(1))
     return total[:3], is_seen
@@ -187,13 +189,13 @@ def _best_looks(
     much worse: at `least` of the best score so far.
     """
     most = np.stack([source.most(points) for source in sources])
-    first = most.argmax(0)
+    is_best = most == most.max(0)  # `argmax` takes ten times as long
     best = np.zeros(len(points.texel), np.float32)
     parts: list[list[_Look]] = []
     for is_first in (True, False):
         parts.append([])
         for number, source in enumerate(sources):
-            wanted = (first == number) if is_first else (first != number) & (most[number] > best * least)
+            wanted = is_best[number] if is_first else ~is_best[number] & (most[number] > best * least)
             look = source.seen(points, most[number] * wanted)
             best[look.some] = np.maximum(best[look.some], look.score)
             parts[-1].append(look)
@@ -230,7 +232,7 @@ def _shifts(texels: Texels, sources: Sequence[_Source]) -> list[NDArray[np.float
             _compare(sources, points, found)
         return found
 
-    sums = sum(at_once(compare, texels.bands()), np.zeros((len(sources), 4, _CELLS * _CELLS)))
+    sums = sum(at_once(compare, texels.bands(step)), np.zeros((len(sources), 4, _CELLS * _CELLS)))
     return [_smoothed(one.reshape(4, _CELLS, _CELLS)) for one in sums]
 
 
@@ -240,11 +242,11 @@ def _compare(sources: Sequence[_Source], points: Points, found: NDArray[np.float
     colours = [source.colours(look) for source, look in zip(sources, seen, strict=True)]
     total = np.zeros((4, len(points.texel)), np.float32)
     for look, shown in zip(seen, colours, strict=True):
-        for channel, colour in enumerate((*shown, np.float32(1))):
-            total[channel, look.some] += colour * look.score**SOFT
+        for sums, colour in zip(total, (*shown, np.float32(1)), strict=True):
+            sums[look.some] += colour * look.score**SOFT
     total[:3] /= np.maximum(total[3], np.float32(1e-30))
     for number, (look, shown) in enumerate(zip(seen, colours, strict=True)):
-        _add_apart(found[number], sources[number].view, look, shown - total[:3, look.some])
+        _add_apart(found[number], sources[number].view, look, shown - total[:3].take(look.some, 1))
 
 
 def _add_apart(sums: NDArray[np.float64], view: View, look: _Look, apart: NDArray[np.float32]) -> None:

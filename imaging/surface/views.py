@@ -6,7 +6,7 @@ Worker threads only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -75,7 +75,9 @@ class View:
         self.steps = self._steps() if with_steps else np.zeros((0, 0), np.int8)
         """Pixels to the nearest silhouette or border; 0 where there is nothing. Negative where the surface is
         seen from behind. Up to the ramp's end, int8."""
-        self._is_shown = self.slope != 0 if (self.steps < 0).any() else self.slope > 0
+        self._has_backs = bool((self.steps < 0).any())
+        self._is_shown = self.slope != 0 if self._has_backs else self.slope > 0
+        self._leeway = np.abs(self.slope) + np.float32(_LEEWAY * self._pixel)
         self._facing = np.zeros(0, np.float32)
         if not camera.is_perspective:
             self._facing = np.abs(mesh.faces @ camera.towards.astype(np.float32))
@@ -86,7 +88,7 @@ class View:
         """The distance from a silhouette, in pixels, up to which a view counts for less."""
         return min(MOST_STEPS, max(3, round(max(self.camera.width, self.camera.height) * RAMP_PART)))
 
-    def facing(self, points: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.float32]:
+    def facing(self, points: NDArray[np.float32], triangles: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Return the cosine between the surface's normal at points and the direction to the camera.
 
         0 where looking is pointless: the surface is too steep, or seen from behind on a pixel without
@@ -102,7 +104,7 @@ class View:
     def look(
         self,
         points: NDArray[np.float32],
-        triangles: NDArray[np.int32],
+        triangles: NDArray[np.integer[Any]],
         facing: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.intp], Looks]:
         """Return which points (count, 3) on triangles of the mesh (count,) are seen, as indices, and how.
@@ -110,20 +112,21 @@ class View:
         The result of `facing` may be passed in; points with 0 are skipped.
         """
         facing = self.facing(points, triangles) if facing is None else facing
-        some = np.flatnonzero(facing)
-        slope = self.slope[triangles[some]]
+        some = np.flatnonzero(facing > 0)  # numpy finds what is not 0 ten times as fast in booleans
+        triangle = triangles[some]
         x, y, depth = self.camera.project(points.take(some, 0))
         width, height = self.camera.width, self.camera.height
         is_in = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-        pixel = np.where(is_in, y.astype(np.int32) * width + x.astype(np.int32), 0)
+        pixel = np.where(is_in, y.astype(np.int32) * width + x.astype(np.int32), 0).astype(np.intp)
         steps = self.steps.reshape(-1)[pixel]
+        if self._has_backs:
+            steps = np.where(self.slope[triangle] > 0, steps, -steps)
         depth -= self.depth.reshape(-1)[pixel]
-        is_seen = depth <= np.abs(slope) + np.float32(_LEEWAY * self._pixel)
+        is_seen = depth <= self._leeway[triangle]
         is_seen &= is_in
-        is_seen &= (steps > 0) == (slope > 0)
-        is_seen &= steps != 0
+        is_seen &= steps > 0
         kept = np.flatnonzero(is_seen)
-        inside = np.abs(steps[kept]).astype(np.float32)
+        inside = steps[kept].astype(np.float32)
         inside *= np.float32(1 / self.ramp)
         np.minimum(inside, np.float32(1), out=inside)
         some = some[kept]
