@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ..bands import in_bands
+from .lanes import in_lanes, means_of, out_of_lanes
 from .project import Kind
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _CELLS: Final = 96
 """Cells along the mesh's longest side: the resolution of filled-in colours."""
+_SIZED_BY: Final = 8
+"""The mesh's size is taken from every so many-th texel each way."""
 _MOST_SAMPLES: Final = 1 << 19
 """The most texels that colours are taken from."""
 _OUTWARDS: Final = 0.75
@@ -50,7 +53,7 @@ def fill_unseen(
         for points in texels.points(rows, is_seen, step):
             grid.add(grid.cells(points.place, texels.faces[points.triangle]), flat[points.texel])
 
-    in_bands(gather, texels.bands())
+    in_bands(gather, texels.bands(step))
     colours_of = grid.finished()
     most = np.float32(np.iinfo(pixels.dtype).max)
 
@@ -75,8 +78,8 @@ class _Grid:
         """Return a grid around everything on a texture."""
         lows: list[NDArray[np.float32]] = []
         highs: list[NDArray[np.float32]] = []
-        for rows in texels.bands():
-            for points in texels.points(rows, step=8):
+        for rows in texels.bands(_SIZED_BY):
+            for points in texels.points(rows, step=_SIZED_BY):
                 lows.append(points.place.min(0))
                 highs.append(points.place.max(0))
         if not lows:
@@ -175,7 +178,7 @@ def bleed(
     """Spread colours beyond the borders of islands, in place; return what is known then.
 
     Args:
-        pixels: (height, width, channels).
+        pixels: (height, width, 3).
         is_known: (height, width).
         margin: how many texels far.
     """
@@ -196,33 +199,39 @@ def bleed(
 
 def _bleed(pixels: NDArray[np.uint8] | NDArray[np.uint16], known: NDArray[np.bool_], margin: int) -> None:
     """Spread colours ring by ring, and mark what is known then, both in place."""
-    height, width = known.shape
-    flat, there = pixels.reshape(known.size, -1), known.reshape(-1)
-    new = np.flatnonzero(_grown(known) & ~known).astype(np.int32)
-    marks = np.zeros(len(there), np.int32)
+    # With a frame, so that each texel has neighbours. The unknown are 0, so they can be added too.
+    height, width = known.shape[0] + 2, known.shape[1] + 2
+    texels = np.zeros(height * width, np.uint64)
+    row, column = np.nonzero(_grown(~known) & known)
+    texels[(row + 1) * width + column + 1] = in_lanes(pixels[row, column])
+    is_open = np.pad(~known, 1).reshape(-1)
+    new = np.flatnonzero(np.pad(_grown(known) & ~known, 1))
+    marks = np.zeros(len(texels), np.int32)
+    rings: list[NDArray[np.intp]] = []
     for _ in range(margin):
         if not len(new):
             break
-        total = np.zeros((len(new), flat.shape[1]), np.float32)
-        count = np.zeros(len(new), np.float32)
-        row, column = np.divmod(new, np.int32(width))
-        reached: list[NDArray[np.int32]] = []
+        rings.append(new)
+        total = np.zeros(len(new), np.uint64)
+        reached: list[NDArray[np.intp]] = []
         for down, across in _BESIDE:
-            y, x = row + np.int32(down), column + np.int32(across)
-            is_in = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-            beside = np.where(is_in, new + np.int32(down * width + across), new)
-            has = there[beside]
-            total += flat[beside] * has[:, np.newaxis]
-            count += has
-            reached.append(beside[~has])
-        flat[new] = (total / count[:, np.newaxis] + np.float32(0.5)).astype(pixels.dtype)
-        there[new] = True
+            beside = new + (down * width + across)
+            values = texels[beside]
+            total += values
+            reached.append(beside[values == 0])
+        is_open[new] = False
+        texels[new] = means_of(total)
         every = np.concatenate(reached)
-        every = every[~there[every]]
+        every = every[is_open[every]]
         # Each once: of several that name the same place, the one whose mark remains there.
         number = np.arange(len(every), dtype=np.int32)
         marks[every] = number
         new = every[marks[every] == number]
+    if rings:
+        found = np.concatenate(rings)
+        row, column = np.divmod(found, width)
+        pixels[row - 1, column - 1] = out_of_lanes(texels[found], pixels.dtype)
+        known[row - 1, column - 1] = True
 
 
 def _grown(known: NDArray[np.bool_]) -> NDArray[np.bool_]:
