@@ -2,7 +2,7 @@
 """Easel: generate and edit images with the 3D AI Studio image API, inside Blender.
 
 This is the root of the extension. It imports nothing at module level: the pure rooms (`client`, `jobs`,
-`imaging`, `simulator`) must be importable where there is no `bpy`, and their parent package is this one.
+`imaging`, `simulator`) must be importable without `bpy`, and this is their parent package.
 """
 
 

@@ -49,7 +49,7 @@ _items: list[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]] = []
 
 
 def register() -> None:
-    """Add the shortcuts; does nothing for those that are there, and where there are no keymaps."""
+    """Add the missing shortcuts; do nothing without keymaps."""
     configs = bpy.context.window_manager.keyconfigs
     if _items or configs is None or configs.addon is None:
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences. The API key is none of them: preferences are stored world-readable."""
+"""The add-on's preferences. The API key is not among them, because preferences are stored world-readable."""
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty

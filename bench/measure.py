@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python bench/measure.py CHECKOUT NAME JSON [--tiny]`: run one benchmark of a checkout, keep its figures.
 
-It needs nothing of its own checkout, so it can measure another one with that one's benchmarks and Easel. It
-writes each figure at once, so that figures survive an exception or a crash.
+It imports nothing from its own checkout, so it can measure another one with that one's benchmarks and Easel.
+It writes each figure at once, so that figures survive an exception or a crash.
 """
 
 from __future__ import annotations

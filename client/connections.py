@@ -5,7 +5,7 @@ Five things that urllib3 (1.26 in Blender 4.2, 2.x in later ones) does not tell 
 
 - Whether a failed request had reached the other side at all. Exception types differ between versions and
   don't tell a TLS failure in the handshake from one in the middle; the moment of the first byte does.
-- A patience of its own for sending. urllib3 sends under the *connect* timeout, so that a line that stalls
+- A separate timeout for sending. urllib3 sends under the *connect* timeout, so that a line that stalls
   for ten seconds would leave a paid upload in doubt.
 - Reading an answer that came before the upload ended (401, 413, 429). The other side then closes
   while we write, and 1.26 reports a reset connection instead of the answer that has arrived.

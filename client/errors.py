@@ -118,7 +118,7 @@ class ResponseInvalid(ClientError):
 class Interrupted(ClientError):
     """Easel itself stopped the request: the job was cancelled, or Blender is closing.
 
-    For a submit it means that no whole request has left the machine, so that nothing was created.
+    If that was a submit, no whole request has left the machine, so nothing was created.
     """
 
 
@@ -186,7 +186,7 @@ class RateLimited(ApiError):
 
 
 class ServerTrouble(ApiError):
-    """5xx (and 408). Of a POST it is unknown whether a task was created."""
+    """5xx (and 408). Whether a POST created a task is unknown."""
 
     remedy = Remedy.WAIT
     passing = True

@@ -61,7 +61,7 @@ def read_prices(path: Path, sizes: Mapping[str, tuple[str, ...]]) -> Prices:
     """Read a file of prices. Not on the main thread: the disk may not answer.
 
     Args:
-        sizes: the models that may be in it, with the resolutions or qualities that have a price of their own.
+        sizes: the models that may be in it, with the resolutions or qualities that have different prices.
 
     Raises:
         PricesUnreadable: it contains something that this Easel does not know; none of it is used.

@@ -14,7 +14,7 @@ _WINDOW: Final = 20_000
 """How many characters of a text are searched: web pages begin with much useless text."""
 
 _BEARER: Final = re.compile(r"\b(bearer)\s+[^\s'\"]+", re.IGNORECASE)
-# Up to the last "@": a password may have some of its own.
+# Up to the last "@", because a password may contain some.
 _USER: Final = re.compile(r"//[^\s/'\"]+@")
 _WORD: Final = re.compile(r"[^\s/'\"]+")
 _QUERY: Final = re.compile(r"\?[^\s'\"<>)\]]+")

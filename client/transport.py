@@ -106,7 +106,7 @@ class Transport:
         return self._call(self._api_session, "GET", path, key, None, self._server.read_timeout_s)
 
     def post(self, path: str, body: StreamedBody, *, key: str) -> Answer:
-        """Send a body to the API, over a connection of its own.
+        """Send a body to the API, over a new connection.
 
         The other side may have just closed a kept-alive connection, and then nobody could tell whether it
         received the request.
@@ -256,7 +256,7 @@ class Transport:
         path = Path(bundle)
         if path.exists() and not (path.is_file() or path.is_dir()):  # a named pipe would hold the thread
             raise FileNotFoundError(bundle)
-        return bundle  # whether it is there is asked only where there is TLS
+        return bundle  # whether it exists matters only with TLS
 
     def _may_hold_assets(self, address: str) -> bool:
         return is_public(address) or (self._server.is_loopback and is_loopback_host(address))

@@ -41,11 +41,11 @@ EXITS: Final = {
 
 @dataclass
 class Folder:
-    """Made where it is missing, when the first file comes.
+    """The folder of a batch's results; created with the first file if it is missing.
 
     Args:
         name: of the table.
-        rows: which of its rows are meant, as it was asked for: each call has a table of results of its own.
+        rows: which of its rows are meant, as it was asked for: each call has its own table of results.
     """
 
     path: Path

@@ -132,9 +132,9 @@ class Work:
         return prepared
 
     def plan(self) -> Plan:
-        """Return the plan of what is to be sent. Raises Refusal if the balance can't be read.
+        """Return the plan of what will be sent. Raises Refusal if the balance can't be read.
 
-        That is also what is tried again, and what an earlier call has handed out and not sent.
+        This includes what is tried again, and what an earlier call has handed out but not sent.
         """
         known = spend.overview()
         terms = Terms(

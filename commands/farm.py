@@ -38,7 +38,7 @@ _SILENCE_S: Final = 60.0
 
 _ENDS: Final[Mapping[RowState, State]] = {
     RowState.DONE: State.DONE,
-    RowState.SHORT: State.DONE,  # where it has any image
+    RowState.SHORT: State.DONE,  # if it has any image
     RowState.FAILED: State.FAILED,
     RowState.REFUSED: State.FAILED,
     RowState.CANCELLED: State.FAILED,

@@ -47,7 +47,7 @@ def write(folder: Path, wanted: Wanted, stops: Callable[[], bool] = lambda: Fals
     """Write the folder.
 
     Args:
-        folder: a new or an empty one; made where it is missing.
+        folder: a new or an empty one; created if it is missing.
         stops: asked between files whether to end.
 
     Raises:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which worker has which row, in a folder that all workers of a farm share. Any thread, process or machine.
 
-A farm tries a failed task again, on another machine too, whose ledger knows nothing of the first try. So a
+A farm tries a failed task again, on another machine too, whose ledger does not know the first try. So a
 row is claimed before it is sent, by a file that only one can make. Whoever finds a claim that has neither a
 task ID nor an end can't know whether it was paid for, and sends nothing; only what ended without any cost can
 be claimed again.
@@ -85,7 +85,7 @@ class Claims:
     """The claims of a batch.
 
     Args:
-        out: the folder that the images go to; made where it is missing.
+        out: the folder that the images go to; created if it is missing.
         worker: the name of this machine or process, for people.
 
     Raises:

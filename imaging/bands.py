@@ -3,7 +3,7 @@
 
 Worker threads only.
 Pillow keeps the lock while it copies pixels from or to bytes, and while it allocates their memory, which is
-slow on virtual machines. For a whole 4K picture that is 20 to 40 ms, in which Blender's window stands still.
+slow on virtual machines. With a whole 4K picture, Blender's window stands still for 20 to 40 ms.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def _layers(head: _Head) -> list[Layer]:
 
 
 def write_layer(file: BinaryIO, layer: Layer, to: BinaryIO) -> None:
-    """Write one picture of a file (at its beginning) as a file of its own, with unchanged pixels.
+    """Write one picture of a file (at its beginning) as a separate file, with unchanged pixels.
 
     Worker thread.
     Raises SourceUnreadable.
@@ -179,7 +179,7 @@ def _bound_names(part: _Part, layer: Layer) -> list[str]:
 
 
 def _alone(names: Sequence[str]) -> dict[str, str]:
-    """Name a layer's channels so that Blender takes them for a picture; empty if they are none."""
+    """Name a layer's channels so that Blender reads them as a picture; empty if they are no picture."""
     ends = [name.rpartition(".")[2] for name in names]
     colours = {
         name: _COLOURS[end.lower()] for name, end in zip(names, ends, strict=True) if end.lower() in _COLOURS

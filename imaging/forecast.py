@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Predict the upload of a source before anything is encoded, by the same rules as `jobs/prepare.py`.
 
-Format and pixel size are those that will be sent. For a file that is sent unchanged, the bytes are exact.
+Format and pixel size are those that will be sent. The bytes are exact if the file is sent unchanged.
 Otherwise they are estimated from a piece of the picture, or an upper bound.
 """
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Check what a model's file needs from Blender, and whether it is complete, before importing anything.
 
-Of a GLB only the head is read; an OBJ is read line by line in pieces. No file is in memory as a whole. Any
+Only the head of a GLB is read; an OBJ is read line by line in pieces. No file is in memory as a whole. Any
 thread.
 """
 
@@ -172,7 +172,7 @@ def _check_buffers(told: Any, binary_length: int, folder: Path) -> None:
     lengths: list[int] = []
     for number, buffer in enumerate(told.get("buffers", [])):
         length, is_inside = buffer["byteLength"], "uri" not in buffer
-        # A buffer that only exists to be compressed has no bytes of its own.
+        # A buffer that only exists to be compressed has no bytes.
         is_fallback = any("fallback" in it for it in buffer.get("extensions", {}).values())
         if is_inside and not is_fallback and (number > 0 or length > binary_length):
             raise ModelDamaged(phrase("The model is damaged: its geometry can't be found."))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Read the bands of a PNG of `write_png`, to copy them into another one. Worker threads only.
 
-Each band is an IDAT chunk of its own that depends on no other, and the checksum comes last. The file does not
+Each band is a separate IDAT chunk that depends on no other, and the checksum comes last. The file does not
 declare this: it is guessed from the chunks' number and ends, and proved by the file's own checksum, which
 must match the filtered pixels.
 """

@@ -249,7 +249,7 @@ def _decoded_with_bands(source: Source) -> tuple[Pixels, Bands | None]:
 def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:
     """Align an answer with its canvas, in the canvas's pixels.
 
-    For a large source, averages are precise enough.
+    Averages are precise enough for a large source.
     """
     seen = _high_bytes(original) if original.dtype == np.uint16 else original
     factor = 1

@@ -34,10 +34,10 @@ class Whole:
 
 
 def whole_of(snapshot: Snapshot) -> Whole:
-    """Read a snapshot into an array of its own: its buffer may be reused. Raises ImagingError.
+    """Read a snapshot into a new array, because its buffer may be reused. Raises ImagingError.
 
-    Bytes stay 8 bits, files of 16 bits keep them, and floats keep all their values. For pixels in memory, an
-    alpha that is opaque everywhere is left out.
+    Bytes stay 8 bits, files of 16 bits keep them, and floats keep all their values. An alpha of pixels in
+    memory is left out if it is opaque everywhere.
     """
     if not isinstance(snapshot, PixelsSnapshot):
         if isinstance(snapshot, FileSnapshot):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SQLite file under the ledger: connections, transactions, migrations. Knows nothing of jobs.
+"""The SQLite file under the ledger: connections, transactions, migrations. It does not know jobs.
 
 Writes that wait at the same moment share one commit, because each commit waits for the disk several times.
 Each write is a savepoint in one transaction, so a failing write undoes only itself. The last one to leave
@@ -118,7 +118,7 @@ class Database:
         """Let all transactions of this thread inside share one commit, on the disk when this is left.
 
         Raises:
-            LedgerLocked: nothing inside was done, or nothing of it was written.
+            LedgerLocked: nothing inside was done, or none of it was written.
             LedgerError: nothing inside was written.
         """
         with self._joined() as group:

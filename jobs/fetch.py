@@ -164,7 +164,7 @@ class _Look:
 
     format: Format | None
     suffix: str
-    width: int = 0  # pixels; 0 where it can't be read
+    width: int = 0  # pixels; 0 if it can't be read
     height: int = 0  # pixels
     problem: str = ""
     """Why it can't be read, as a sentence."""

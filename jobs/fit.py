@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edits that keep size and place: the source is sent on a canvas, and the answer is cut out of it.
 
-Models answer in sizes and ratios of their own, slightly shifted. The paid image is kept unchanged. A second
+Models answer in other sizes and ratios, slightly shifted. The paid image is kept unchanged. A second
 image is placed: the paid one in the source's shape, aligned with it, at the source's size or the answer's.
 """
 

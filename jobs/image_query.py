@@ -2,7 +2,7 @@
 """Turn a search into a query of SQLite.
 
 Everything that narrows a search is in the word index. Properties and marks of images are words there too, in
-columns of their own. So SQLite intersects lists of words, and never looks at an image that is not shown. With
+separate columns. So SQLite intersects lists of words, and never looks at an image that is not shown. With
 ordinary columns it would look at each image that has a frequent word.
 """
 

@@ -88,7 +88,7 @@ class ImageRow:
     """The image at the size and place of the edited source; empty if there is none."""
     content: str
     """SHA-256 of the image as the service sent it."""
-    width: int  # pixels; 0 where it can't be read
+    width: int  # pixels; 0 if it can't be read
     height: int  # pixels
     written: str
     """The prompt as typed, or as a script passed it."""

@@ -52,7 +52,7 @@ class LedgerWay(LedgerSources):
         """
         self.bring_in_tasks(owner)  # an older ledger may have been restored, which has no task for it
         over = ", ".join(f"'{state}'" for state in JobState if state.is_final and not state.has_images)
-        # Accepted, but without a task of its own: another job in the list collects that (`accept`).
+        # Accepted, but without a task: another job in the list collects it (`accept`).
         has_twin = "(task_id = '' AND submitted_at > 0)"
         with self.transaction() as connection:
             is_open = connection.execute(

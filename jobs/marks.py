@@ -2,7 +2,7 @@
 """The artist's marks, also kept in a file beside the ledger, because the images' files don't contain them.
 
 Each marked image has a line of JSON with all its marks at that time; the last line counts. All Blenders
-append to the same file, so they lose nothing of each other.
+append to the same file, so none loses another one's marks.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def model_of(job: Job) -> Result | None:
 def models_of(job: Job) -> list[Result]:
     """List the results that can be placed, the best kind of file first.
 
-    For an unpacked archive, its model counts (`Result.fitted`). A file that could not be read
+    An unpacked archive counts by its model (`Result.fitted`). A file that could not be read
     (`Result.fit_note`) comes last.
     """
     found: list[tuple[bool, int, int, Result]] = []

@@ -34,7 +34,7 @@ class Preparation:
     """SHA-256 of the mask's file."""
 
     def request_of(self, request: EditRequest) -> EditRequest:
-        """Return the request as it is sent: a canvas has an aspect ratio of its own."""
+        """Return the request as it is sent: a canvas may have another aspect ratio."""
         return request.in_ratio(str(self.fit.get("ratio", "")))
 
     def with_upload(self, index: int, path: Path, media_type: str) -> Preparation:

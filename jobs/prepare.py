@@ -95,7 +95,7 @@ def _missing_of(made: Preparation) -> str:
     """Return what is missing of an edit that is sent again, or was left unsent; empty if nothing."""
     if is_original_gone(made):
         return phrase("The source's float pixels are no longer kept. Start the edit again: nothing was sent.")
-    # For a job that was rebuilt from its images' recipes, no uploads are known.
+    # A job that was rebuilt from its images' recipes has no known uploads.
     if not made.uploads or not all(Path(upload.path).is_file() for upload in made.uploads):
         return phrase("What was sent is no longer kept. Start the edit again: nothing was sent.")
     return ""

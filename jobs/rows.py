@@ -101,7 +101,7 @@ def job_of(row: sqlite3.Row | Mapping[str, Any], results: tuple[Result, ...]) ->
 
 
 def balances_of(text: str) -> Balances | None:
-    """Return the stored balances around a job's POST; None if there are none, or they can't be read.
+    """Return the stored balances around a job's POST; None without balances, or if they can't be read.
 
     If this Easel does not know a newer one's conclusion, only the readings are returned.
     """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Dictionaries of Easel's texts for Blender's languages: a JSON object of English text to translation each,
-null where it is not yet translated.
+null if it is not yet translated.
 
 `make messages` says what a dictionary lacks; a test sees that each has all texts, and none that is gone.
 """
@@ -35,7 +35,7 @@ def dictionary(language: str, folder: Path = _FOLDER) -> dict[str, str]:
 
 
 def register() -> None:
-    """Teach Blender our words; anew where it knows them already."""
+    """Teach Blender our words, or replace those that it knows."""
     unregister()
     bpy.app.translations.register(
         _NAME,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches: rows are edited by hand. Batches are no part of the file: Blender's undo leaves them alone."""
+"""Edit rows of batches manually. Batches are not in the .blend, so Blender's undo does not change them."""
 
 from typing import TYPE_CHECKING, Any, Final
 

@@ -190,7 +190,7 @@ def known_parting(sheet: bpy.types.Image, scene: bpy.types.Scene) -> Parting:
 
 
 def plan_of(context: bpy.types.Context, sheet: bpy.types.Image, parting: Parting) -> ReferencesPlan:
-    """Return how a sheet is to be split at borders, with the same height as its views had before."""
+    """Return the plan that splits a sheet at borders, with the same height as its views had before."""
     collection = references.find_set(sheet, context.scene)
     settings: Any = collection.easel_references if collection is not None else None
     return ReferencesPlan(

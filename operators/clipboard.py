@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The image on the clipboard as a source.
 
-Blender reads images from the clipboard on Windows, macOS and Wayland, but not on X11. There the tool
-`xclip` is asked, where it is installed; meanwhile Blender goes on, since the program that holds the image
-may take its time to hand it over, and may be this Blender.
+Blender reads images from the clipboard on Windows, macOS and Wayland, but not on X11. There Easel uses the
+tool `xclip`, if it is installed. Meanwhile Blender goes on, since the program that holds the image may be
+slow, and may be this Blender.
 """
 
 import functools

@@ -132,7 +132,7 @@ def _name_files(button: Any, paths: list[Path]) -> None:
 def draw_choices(
     layout: bpy.types.UILayout, context: bpy.types.Context, path: Path, made: Recipe | None
 ) -> None:
-    """Draw the choices for a file that was dropped. For Easel's own image: the ways to place it."""
+    """Draw the choices for a dropped file. Easel's own images also have the ways to place them."""
     if made is not None and made.job_id:
         layout.operator_context = "INVOKE_DEFAULT"
         draw_ways(layout, context, made.job_id, made.index + 1)

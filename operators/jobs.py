@@ -70,7 +70,7 @@ class SendingVerb(JobVerb):
 
 
 def follow_if(is_followed: bool, job_id: str) -> None:
-    """Show a job that the engine has taken up; say why where it has not."""
+    """Show a job that the engine has taken up; if it has not, say why."""
     if not is_followed:
         raise Refusal(NOT_OURS)
     pump.follow(job_id)

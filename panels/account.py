@@ -15,7 +15,7 @@ from ..texts.wrapping import display_width
 from .common import HOMEPAGE, columns, draw_advice, draw_text
 from .spend import draw_today
 
-_BUTTONS = 100.0  # pixels at interface scale 1, beside the balance, where labels have no margin of their own
+_BUTTONS = 100.0  # pixels at interface scale 1, beside the balance, where labels have no margin
 
 
 def draw_account(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:

@@ -164,7 +164,7 @@ def draw_button(
         tiles: how many requests the click makes.
         operator: another one than the mode's own.
         wanted: what the images' size depends on; None if the size is not shown.
-        leaving: how much is uploaded, if that is to be said.
+        leaving: how much is uploaded; empty if that is not shown.
     """
     price = tiles * price_of(form, model)
     is_edit = form.mode == "EDIT"

@@ -191,7 +191,7 @@ def _draw_pages(layout: bpy.types.UILayout) -> None:
 
 
 def _draw_verbs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-    """Draw the actions for the chosen images. For one image, the panel Result has the rest."""
+    """Draw the actions for the chosen images. If only one is chosen, the panel Result has the others."""
     count = len(wall.chosen())
     if not count and wall.rows():
         draw_text(context, layout, phrase("A click chooses an image for Result, two show it large"), "INFO")

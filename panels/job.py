@@ -126,7 +126,7 @@ def _draw_service(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
 
 
 def _draw_next_step(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    """Draw the button for the next step. For an uncertain job, free steps come first."""
+    """Draw the button for the next step. An uncertain job gets its free steps first."""
     if job.can_resume:
         text = priced(context, phrase("Send Now"), job.price_now)
         layout.operator("easel.resume", text=text, icon="EXPORT").job_id = job.name

@@ -14,7 +14,7 @@ class EASEL_PT_presets(PresetPanel, bpy.types.Panel):
 
     @property
     def preset_subdir(self) -> str:
-        """Each model has presets of its own."""
+        """Each model has separate presets."""
         return bpy.context.scene.easel.preset_folder
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prompts that the artist saved under a name, in one JSON file of the library folder.
 
-Each change reads the file anew, because other Blenders write it too. A file that can't be read is never
-written over: a change moves it aside first.
+Each change first reads the file again, because other Blenders write it too. A file that can't be read is
+never written over: a change moves it aside first.
 """
 
 from __future__ import annotations

@@ -204,7 +204,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
 
     @property
     def model_id(self) -> ModelId:
-        """The chosen model. For a newer Easel's model, which `scene.choices` refuses, the default one."""
+        """The chosen model; the default one if it is a newer Easel's, which `scene.choices` refuses."""
         return ModelId(self.model or DEFAULT_MODEL)
 
     @property

@@ -90,7 +90,7 @@ class EASEL_PG_mask(bpy.types.PropertyGroup):
 
     @property
     def mask_kind(self) -> MaskKind:
-        """Name the mask's kind. For a newer Easel's kind, which `mask_problem` refuses, the whole image."""
+        """The mask's kind; the whole image if it is a newer Easel's, which `mask_problem` refuses."""
         return MaskKind(self.kind or MaskKind.EVERYTHING)
 
     @property

@@ -76,7 +76,7 @@ class EASEL_PG_model_form(bpy.types.PropertyGroup):
 
     @property
     def engine_chosen(self) -> Engine:
-        """The chosen engine. For a newer Easel's engine, the default one."""
+        """The chosen engine; the default one if it is a newer Easel's."""
         return ENGINES[ModelId(self.engine or DEFAULT_ENGINE)]
 
 

@@ -45,7 +45,7 @@ class EASEL_PG_texture_form(bpy.types.PropertyGroup):
 
     @property
     def engine_chosen(self) -> Texturer:
-        """The chosen engine. For a newer Easel's engine, the default one."""
+        """The chosen engine; the default one if it is a newer Easel's."""
         return TEXTURERS[ModelId(self.engine or DEFAULT_TEXTURER)]
 
 

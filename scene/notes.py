@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Easel's own custom properties on datablocks, read safely whatever else is stored under their names.
 
-Other add-ons, scripts and artists write custom properties too: numbers, lists, groups, bytes. A value of
-another type than Easel's own is none of Easel's.
+Other add-ons, scripts and artists write custom properties too: numbers, lists, groups, bytes. If a value has
+another type than Easel's, Easel ignores it.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Settings:
 
 
 def preferences() -> Any:
-    """Return the add-on's preferences. They have no owner but the context, where they are always the same."""
+    """Return the add-on's preferences. Only the context has them, and they are the same in every context."""
     return bpy.context.preferences.addons[PACKAGE].preferences
 
 
@@ -156,7 +156,7 @@ def asset_libraries() -> dict[str, str]:
 
 
 def blender_timeout_s() -> int:
-    """Return Blender's own network timeout; 0 where it has none, or is told to wait for ever."""
+    """Return Blender's own network timeout; 0 if it has no such setting, or waits for ever."""
     return max(0, getattr(bpy.context.preferences.system, "network_timeout", 0))
 
 

@@ -26,7 +26,7 @@ LIFE_S: Final = 60.0
 
 
 class _Reading:
-    """A look into the file, on a thread of its own."""
+    """A look into the file, on a separate thread."""
 
     def __init__(self, named: Sequence[str]) -> None:
         self.policy: Policy | None = None

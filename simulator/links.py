@@ -18,7 +18,7 @@ def asset_path(task_id: str, index: int, suffix: str, name: str = "") -> str:
     """Return the path of a task's result: stable, and different for each result.
 
     Args:
-        name: of the file, without its suffix, in a folder of its own; empty for a meaningless name.
+        name: of the file, without its suffix, in a separate folder; empty for a meaningless name.
     """
     own = f"{_FOLDER}{uuid.uuid5(uuid.UUID(task_id), str(index))}"
     return f"{own}/{name}.{suffix}" if name else f"{own}.{suffix}"

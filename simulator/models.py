@@ -44,7 +44,7 @@ class SimulatedModel:
     key: str
     path: str  # the path stem; `generate/` or `edit/` follows
     seconds: tuple[float, float]  # a single image, quickest and slowest
-    prices: Mapping[str, int]  # credits an image by resolution; the key is "" where there are no resolutions
+    prices: Mapping[str, int]  # credits an image by resolution; the key is "" without resolutions
     max_images: int
     max_sources: int
     aspect_ratios: Mapping[str, Size] = field(default_factory=dict[str, Size])  # at 1K, without "auto"

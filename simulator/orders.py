@@ -30,7 +30,7 @@ class Order:
     seed: int | None
     sources: tuple[Source, ...]
     size: Size  # pixels of each result
-    cost: int | None = None  # credits of each result, where it is not a model's
+    cost: int | None = None  # credits of each result, if not the model's
     seconds: tuple[float, float] | None = None  # quickest and slowest, likewise
     options: Mapping[str, object] = field(default_factory=dict[str, object])  # a tool's, an engine's
     files: tuple[str, ...] = ()  # suffixes of the results, in the listed order, if they are not images
@@ -65,8 +65,8 @@ class Textured(Enum):
     SAME = "same"  # as it was uploaded
     REORDERED = "reordered"  # its vertices and triangles in another order
     WELDED = "welded"  # vertices at the same place with the same UV are one
-    SPLIT = "split"  # each triangle has vertices of its own
-    UNWRAPPED = "unwrapped"  # with UVs of the service's own
+    SPLIT = "split"  # no two triangles share a vertex
+    UNWRAPPED = "unwrapped"  # with new UVs of the service
     REMESHED = "remeshed"  # another mesh
 
 

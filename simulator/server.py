@@ -129,7 +129,7 @@ class Simulator(Front):
         self._listeners: list[Listener] = []
 
     def start(self) -> Self:
-        """Listen, on threads of its own. Raises OSError when the port is taken."""
+        """Listen, on separate threads. Raises OSError if the port is taken."""
         if self._listeners or self.stopping.is_set():
             raise RuntimeError("A simulator starts once.")
         for port, handler in ((self._port, ApiHandler), (0, AssetHandler)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ctrl-C and kill, while a command runs. Blender keeps SIGINT for a break flag of its own."""
+"""Handle Ctrl-C and kill while a command runs. Blender uses SIGINT for its own break flag."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Output:
         _write(self._out, text + "\n")
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
-        """Write rows of columns that are as wide as they must be. For people alone."""
+        """Write rows in columns of the necessary width. Only people read this."""
         if self.is_json or not rows:
             return
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

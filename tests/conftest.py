@@ -88,7 +88,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Shuffle where that is wanted: every process of pytest-xdist alike."""
+    """Shuffle if that is requested, in every process of pytest-xdist alike."""
     if config.option.order is not None:
         random.Random(config.option.order).shuffle(items)
 

@@ -16,7 +16,7 @@ def seam_percent(visibility: float) -> int:
     """Return by how much a border stands out, in percent.
 
     Args:
-        visibility: of the border, 1 where it is like any other place.
+        visibility: of the border; 1 if it is like any other place.
     """
     return max(0, round((visibility - 1) * 100))
 

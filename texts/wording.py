@@ -250,7 +250,7 @@ def short_age_text(seconds: float) -> str:
 
 
 def remaining_text(seconds: float) -> str:
-    """Say how long something still takes: "< 1 min", "8 min", "2 h 10 min"; empty where it is over."""
+    """Say how long something still takes: "< 1 min", "8 min", "2 h 10 min"; empty if it is over."""
     if seconds <= 0:
         return ""
     if seconds < 60:
@@ -261,7 +261,7 @@ def remaining_text(seconds: float) -> str:
 def row_time_text(job: JobRow, now: float) -> str:
     """Say beside a job's name how long it has run, when its turn comes, or how old it is; briefly.
 
-    Of what nobody has collected: how long the service still keeps it.
+    If nobody has collected it, say how long the service still keeps it.
     """
     if job.is_parked and job.expires:
         return life_text(job.expires - now)
@@ -292,7 +292,7 @@ def _trouble_text(count: int) -> str:
 
 
 def timing_text(job: JobRow, now: float) -> str:
-    """Say how long it takes: "12 of about 45 s", "14 s" to wait, "41 s" in all; empty where that is unknown.
+    """Say how long it takes: "12 of about 45 s", "14 s" to wait, "41 s" in all; empty if that is unknown.
 
     Args:
         now: seconds of the same clock as the job's times.

@@ -11,7 +11,7 @@ from typing import Final
 
 @lru_cache(maxsize=4096)  # lists ask for the same at every draw
 def first_line(text: str, length: int = 60) -> str:
-    """Cut a text's first paragraph to one line of at most `length` columns, at a word where it has any."""
+    """Cut a text's first paragraph to one line of at most `length` columns, between words if possible."""
     paragraph = text.strip().partition("\n\n")[0]
     if not _is_wide(paragraph):
         return textwrap.shorten(paragraph, length, placeholder="…") or paragraph[:length]

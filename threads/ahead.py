@@ -14,15 +14,15 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 _LOOK_S = 0.1
-"""How often the thread looks whether it is to stop, while nobody takes anything."""
+"""How often the thread checks whether it must stop, while nobody takes anything."""
 
 
 class Ahead(Generic[K, T]):
-    """Begins at once. Made and asked by one thread.
+    """Begins at once. One thread creates and asks it.
 
     Args:
         name: of the thread.
-        wanted: what is to be made ready, in that order.
+        wanted: what to make ready, in that order.
         make: called on the thread; must not raise.
         most: how many may be ready at a time.
     """

@@ -86,7 +86,7 @@ class Lookout(Generic[K, T]):
                 if left_s <= 0 or self.hangs(key):
                     return None
                 self.ask(key)
-                self._seen.wait(min(left_s, 0.1))  # it gets a thread of its own once others hang
+                self._seen.wait(min(left_s, 0.1))  # it gets a separate thread once others hang
         return seen
 
     def hangs(self, key: K) -> bool:

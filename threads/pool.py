@@ -100,7 +100,7 @@ class Pool(Generic[T]):
             worker.thread.join(max(deadline - time.monotonic(), 0.0))
 
     def _have_threads(self) -> None:
-        """Start the threads that what waits needs; where there may be none, look again later."""
+        """Start the threads that the waiting items need; if no more are allowed, look again later."""
         at_hand = [worker for worker in self._workers if not worker.is_left]
         idle = sum(worker.item is None for worker in at_hand)
         room = min(self._size - len(at_hand), self._most - len(self._workers))

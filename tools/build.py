@@ -37,7 +37,7 @@ def main() -> int:
         DIST.mkdir(exist_ok=True)
         for stale in (STAMP, *DIST.glob("easel-*.zip")):
             stale.unlink(missing_ok=True)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a separate process
             list(pool.map(build_platform, targets.keys(), targets.values()))
         STAMP.write_text(sources, encoding="ascii")
     for target in targets.values():

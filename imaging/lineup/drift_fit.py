@@ -19,7 +19,7 @@ Vector: TypeAlias = "NDArray[np.floating[Any]]"
 _SEARCH_PIXELS = (5, 4, 3, 2, 2, 2)
 """How far from its expected place each round looks for a block's peak. The first rounds allow for the error
 of the whole pictures' match, the last ones for differences between blocks that agree."""
-_WEIGHTINGS = 8  # times that each round weights anew
+_WEIGHTINGS = 8  # times that each round computes new weights
 _NOISE_DEVIATIONS = 2.5  # a lower peak is ignored
 _SHARPEST = 4.0  # deviations that a peak falls off within a pixel; a sharper one counts no more
 _AGREEING_HEIGHT = 0.85  # of a block's highest point

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make a picture tile: even out its light, hide its borders in the best way. Worker threads only.
 
-Ways are tried on a small view. The seam meter rejects those that still show. Of the others, the one with the
-least strangeness (`coherence`) is chosen.
+Ways are tried on a small view. The seam meter rejects those that still show. The one with the least
+strangeness (`coherence`) among the others is chosen.
 """
 
 from __future__ import annotations

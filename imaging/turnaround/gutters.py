@@ -96,7 +96,7 @@ def find_views(pixels: NDArray[np.uint8], count: int = 0, borders: Sequence[floa
     Args:
         pixels: (height, width, 1 to 4), sRGB, straight alpha, top row first.
         count: the number of views, 2 to 6; 0 if it must be found too.
-        borders: where they are divided, as fractions of the width; then they are not searched.
+        borders: of the views, as fractions of the width; if they are given, they are not searched.
 
     Raises:
         NoViews: the picture is empty, has only one view, or has no plain backdrop, and the number of views is

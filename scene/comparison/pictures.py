@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures for a comparison: decoded by a thread, no larger than is seen, and put on the GPU piece by piece.
 
-They are no datablocks: undo, saving and the artist's list of images know nothing of them.
+They are no datablocks, so they are not in undo steps, saved files and the artist's list of images.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def show(cells: Sequence[Cell], *, wipes: bool | None = None) -> None:
     """Compare these images. Those that were chosen before stay chosen.
 
     Args:
-        wipes: one over the other where there are two; None leaves it as it is.
+        wipes: whether two images lie one over the other; None keeps the current way.
     """
     state = _shown()
     here = {cell.id for cell in cells}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The users of images, through node groups too, found in small steps for files with thousands of them.
 
-Blender's own `user_map` finds the same at once, which takes 0.3 s where there are 25,000 images, materials
-and objects. Between two steps no datablock is held.
+Blender's own `user_map` finds the same at once, which takes 0.3 s with 25,000 images, materials and objects.
+Between two steps no datablock is held.
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ def step_from(image: bpy.types.Image, step: int) -> bpy.types.Image | None:
 def image_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
     """Return the artist's current image: the editor's, or the active object's in a 3D View.
 
-    Of several it is the active node's, else the first one that has a history.
+    An object's image is the first one that has a history, beginning with the active node's.
     """
     space = getattr(context, "space_data", None)
     if isinstance(space, bpy.types.SpaceNodeEditor):

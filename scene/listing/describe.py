@@ -55,8 +55,8 @@ def describe(
     """Describe an image for the panels. Main thread; never triggers a decode.
 
     Args:
-        ask: who tells of its file; what asks all the time gives `file_facts.known`.
-        plan: how it is to be sent; None: as the first source, and no canvas.
+        ask: returns the facts of its file; callers that repeat all the time pass `file_facts.known`.
+        plan: how it will be sent; None: as the first source, without a canvas.
         look: what a worker has seen in it.
         scene: whose frame it is; None: that of the first window.
         tile: number of the tile of a UDIM image; 0: the active one.

@@ -69,7 +69,7 @@ def tick_tile(source: Any, number: int, *, several: bool) -> None:
 
 
 def tile_count(form: Any) -> int:
-    """Return how many tiles of the first source are to be edited, each in a request of its own; else 1."""
+    """Return how many tiles of the first source will be edited, each in a separate request; else 1."""
     if form.mode != "EDIT" or not form.sources:
         return 1
     source = form.sources[0]

@@ -51,7 +51,7 @@ def _state() -> _State:
 
 
 def icon_of(job_id: str, number: int) -> int:
-    """Return the icon of a job's image (from 1); 0 while there is none, and always without a window.
+    """Return the icon of a job's image (from 1); 0 until there is one, and always without a window.
 
     Cheap enough for `draw`.
     """
@@ -61,9 +61,9 @@ def icon_of(job_id: str, number: int) -> int:
 
 
 def keep(pictures: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
-    """Keep the thumbnails of images, which somebody looks at: of job and number (from 1) each.
+    """Keep the thumbnails of the visible images, each given by its job and number (from 1).
 
-    Returns those that are to be wanted first.
+    Return those that must first be requested (`want`).
     """
     wanted, missing = _state().wanted, set[tuple[str, int]]()
     for picture in pictures:

@@ -108,7 +108,7 @@ def _next_keys(keys: list[str], rows: Any) -> list[str]:
 
 
 def _plans(form: Any) -> tuple[SendPlan, SendPlan]:
-    """Say how the source that is edited is to be sent, and how all others."""
+    """Return how the edited source will be sent, and how all others."""
     other = SendPlan(rule=settings.read().upload_rule, is_first=False)
     keeps_place = form.comes_back is not Sizing.AS_IT_CAME
     options = form.options(form.model_id)

@@ -99,5 +99,5 @@ def keep_only(keys: Container[str]) -> None:
 
 
 def is_under_way() -> bool:
-    """True while some tiles are to be looked at soon."""
+    """Return whether some tiles must still be looked at."""
     return not all(now.is_over for now in live.part(_Rounds).values())

@@ -69,10 +69,10 @@ def bring_model(
 ) -> BroughtModel:
     """Bring a model into a scene as one object, by Blender's own importer. The caller is the one undo step.
 
-    Main thread, a window or not, whatever mode the artist is in: the import goes on in a scene of its own,
-    and selection and mode stay as they are but in Object Mode, where the new object is selected and active.
-    The object has rotation 0 and scale 1; its origin is the middle of its bottom. Blender stands still while
-    it imports: say so before (`importing_text`).
+    Main thread, with or without a window, in any mode: the import happens in a separate scene. Selection and
+    mode stay, except in Object Mode: there the new object is selected and active. The object has rotation 0
+    and scale 1; its origin is the middle of its bottom. Blender stands still while it imports: say so before
+    (`importing_text`).
 
     Args:
         path: a GLB, an FBX, or an OBJ with its MTL and textures beside it. It is only read.
@@ -188,7 +188,7 @@ def _own_height(obj: bpy.types.Object) -> float:
 def _bounds(mesh: bpy.types.Mesh) -> tuple[Vector, Vector]:
     """Return the least and the largest coordinates of a mesh; its object's bounding box is not yet updated.
 
-    Of a million points in three milliseconds; through `vertices` it would be thirty, and along (count, 3)
+    A million points take three milliseconds; through `vertices` it would be thirty, and along (count, 3)
     fifty.
     """
     count = len(mesh.vertices)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's importers, in a scene that is there for that only: nothing disturbs the artist.
+"""Run Blender's importers in a separate, temporary scene, so that nothing disturbs the artist.
 
-Whatever goes wrong, nothing of a model is left in the file.
+If anything fails, no part of a model stays in the file.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _uids(kind: str) -> frozenset[int]:
 def imported(path: Path) -> Iterator[Brought]:
     """Import a GLB, OBJ or FBX. At the end of the block the imported datablocks stay.
 
-    Whatever raises, in here or in the block, nothing of it stays. Main thread; Blender's importer takes
+    If anything raises, in here or in the block, none of them stays. Main thread; Blender's importer takes
     seconds for a million faces.
 
     Raises:

@@ -102,7 +102,7 @@ def _keep(image: bpy.types.Image, suffix: str, *, pack: bool, notes: list[str]) 
     """Put a texture into the .blend, or beside it. Textures of a GLB are packed already.
 
     Args:
-        suffix: of its file, where that is known: Blender decodes a packed file to tell.
+        suffix: of its file, if that is known: Blender decodes a packed file to tell.
     """
     packed = image.packed_file is not None
     path = Path(bpy.path.abspath(image.filepath)) if image.filepath else None

@@ -46,7 +46,7 @@ class SurfaceSize:
 
     @property
     def seconds(self) -> int:
-        """For how long Blender will about stand still while it writes the file."""
+        """About how long Blender will stand still while it writes the file."""
         return round(self.faces * _SECONDS_PER_FACE)
 
 
@@ -221,7 +221,7 @@ def export(
 
 
 def _lend_own_materials(obj: Any, sent: Any) -> None:
-    """Give an object the materials that another one has of its own, not of its mesh."""
+    """Give an object the materials that another one has itself, not from its mesh."""
     for slot, own in zip(sent.material_slots, obj.material_slots, strict=False):
         if own.link == "OBJECT":
             slot.link, slot.material = "OBJECT", own.material
@@ -254,7 +254,7 @@ def _read(mesh: bpy.types.Mesh, name: str, value: str, count: int, kind: Any) ->
 def height_at_hand(context: bpy.types.Context) -> tuple[float, str]:
     """Return the height and name of the active object if it is selected; otherwise 1 m and "".
 
-    Of an empty its shape counts. Cheap enough for `draw`.
+    The height of an empty is that of its shape. Cheap enough for `draw`.
     """
     obj: Any = context.object
     if obj is None or not obj.select_get():

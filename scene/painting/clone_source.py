@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An edit as the source of the Clone brush: painted into its original where the artist wants it.
+"""An edit as the source of the Clone brush: the artist paints it into its original.
 
-Of a mesh with UVs the source is read at the very place that is painted (`use_clone_layer`), whatever pixel
-size the two have. That needs the painted image to be chosen manually (mode IMAGE): of materials, Blender only
-clones from images that are in the same material.
+On a mesh with UVs, Blender reads the source at the painted place (`use_clone_layer`), whatever pixel size the
+two have. The painted image must be chosen manually (mode IMAGE), because in mode MATERIAL Blender only clones
+from images of the same material.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 
 Blender knows two kinds of stencil. A brush's own texture in Stencil mapping lies on the screen, so what it
 paints lands where the view happens to be. The stencil layer of Texture Paint lies on the mesh by its UVs, as
-the Clone brush's source does; it only lets through or holds back, so the two work together: the edit comes
-through UVs, and where it is as the original was, the original stays to the last bit.
+the Clone brush's source does; it only lets through or holds back, so the two work together: the edit is
+painted by UVs, and the original stays bit by bit where the edit equals it.
 """
 
 from __future__ import annotations

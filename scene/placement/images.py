@@ -191,7 +191,7 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
 def _read_as_stored(image: bpy.types.Image, job: Job, result: Result) -> None:
     """Set how the file is read: like the source, so that equal values look the same."""
     apply_look(image, None if is_map(job, result) else job.placement.look)
-    if job.placement.is_premultiplied and result.path != result.fitted:  # as it came
+    if job.placement.is_premultiplied and result.path != result.fitted:  # not fitted
         image.alpha_mode = "STRAIGHT"
     if result.path.suffix == FLOAT_SUFFIX:
         _read_as_floats(image, job)

@@ -117,7 +117,7 @@ def _stand_camera(obj: bpy.types.Object, view: Any, *, turn: Euler, feet: float,
 
 
 def _aspect(image: bpy.types.Image | None) -> float:
-    """Return width divided by height. For older sets without it, Blender decodes the file."""
+    """Return width divided by height. Blender decodes the file if the set is an older one without it."""
     width, height = image.size if image is not None else (0, 0)
     return width / height if width and height else 1.0
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """References for modelling: the views of a turnaround sheet around the place of the model.
 
-They are image empties or backgrounds of cameras, in a collection of their own. Each is behind the model as
+They are image empties or backgrounds of cameras, in a separate collection. Each is behind the model as
 seen from the drawing's side, with its feet on the floor, and all have one height. Each is only visible from
 its own side, and can't be selected.
 """

@@ -198,7 +198,7 @@ _ALL: Final[tuple[Way, ...]] = (
     ),
     # Projecting changes it, and pushes its own step.
     Way(kind=PlacementKind.VIEW, changes_scene=False, find=view_edit.find),
-    # For images that this computer made, not for a service's results.
+    # Only for images that this computer made, not for a service's results.
     Way(kind=PlacementKind.MAPS, is_version=False, changes_scene=False, find=_find_nothing),
     Way(kind=PlacementKind.NEW_MAPS, is_version=False, find=new_maps.find),
     Way(kind=PlacementKind.MATERIAL_SET, find=material_sets.find),

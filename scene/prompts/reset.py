@@ -22,7 +22,7 @@ def _reset_group(group: Any, stays: frozenset[str]) -> None:
             continue
         if known.type == "COLLECTION":
             getattr(group, name).clear()
-        elif known.type == "POINTER" and known.is_readonly:  # a group of its own
+        elif known.type == "POINTER" and known.is_readonly:  # a nested group
             _reset_group(getattr(group, name), _DRAWN | {"rna_type", "name"})
         else:
             group.property_unset(name)

@@ -170,7 +170,7 @@ def show_unseen(*, shown: bool) -> None:
     if not shown:
         unseen_overlay.end()
         return
-    for asked, _since, _at in _state().asked.values():  # compute anew: numbers may not show a change
+    for asked, _since, _at in _state().asked.values():  # compute again: numbers may not show a change
         _state().known.pop(asked, None)
 
 

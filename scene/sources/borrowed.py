@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures without a datablock of their own: a frame's file, a movie's frame, a tile.
+"""Read pictures that have no datablock: a frame's file, a movie's frame, a tile.
 
 Blender decodes them in a temporary datablock, on the main thread, for one read within one turn.
 """

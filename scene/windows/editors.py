@@ -42,8 +42,8 @@ def show_image(context: bpy.types.Context, image: bpy.types.Image) -> bpy.types.
 def open_editor(context: bpy.types.Context) -> bpy.types.Area | None:
     """Return an Image Editor: that of the click, another one that is open, else one in a new window.
 
-    An editor in Paint or Mask mode is left alone, and so is a UV Editor. None if there is none, and no
-    window can be opened.
+    An editor in Paint or Mask mode is left alone, and so is a UV Editor. Returns None if no editor is open
+    and no window can be opened.
     """
     area = _editor_to_show_in(context)
     if area is None and not bpy.app.background:

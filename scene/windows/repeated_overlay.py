@@ -71,7 +71,7 @@ def end() -> None:
 
 
 def count_on(obj: bpy.types.Object, image: bpy.types.Image) -> int:
-    """Say how often an image is shown each way on an object; 0 where it is not. For `draw`."""
+    """Return how often an image is shown each way on an object; 0 if it is not shown. For `draw`."""
     state = live.part(_Shown)
     is_it = (state.object_uid, state.image_uid) == (obj.session_uid, image.session_uid)
     return state.count if is_it else 0

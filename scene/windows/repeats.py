@@ -12,10 +12,10 @@ _ROOM: Final = 0.96
 
 
 def show_repeated(area: bpy.types.Area, count: int) -> None:
-    """Show an Image Editor's image so often each way, in the middle of the editor.
+    """Show an Image Editor's image `count` times each way, in the middle of the editor.
 
-    Of two, the corner where four of them meet is in the middle; of three, the one in the middle has its
-    neighbours all round. Of one, nothing is repeated. Only the editor's display changes.
+    With two, the corner where four of them meet is in the middle; with three, the one in the middle has
+    neighbours all round; with one, nothing is repeated. Only the editor's display changes.
     """
     space: Any = area.spaces.active
     space.show_repeat = count > 1

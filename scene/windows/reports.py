@@ -34,7 +34,7 @@ def add(level: str, text: str) -> None:
 
 
 def take() -> list[tuple[str, str]]:
-    """Return what is to be reported now, oldest first."""
+    """Return the waiting reports, oldest first."""
     taken = list(_waiting())
     _waiting().clear()
     return taken

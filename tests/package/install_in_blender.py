@@ -58,7 +58,7 @@ def main(package: str, answer: str) -> None:
 
 
 def pillow() -> dict[str, str]:
-    """Use the Pillow that the extension brought: where it is from, and that its compiled part works."""
+    """Use the extension's Pillow: return where it is from, and whether its compiled part works."""
     image = importlib.import_module("PIL.Image")
     stream = io.BytesIO()
     image.new("RGB", (4, 2), "red").save(stream, "PNG")
