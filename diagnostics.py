@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from .classes import frozen
 from .client.redact import redact
 from .imaging.files import slug
 
 HIDDEN_PROMPT = "(prompt)"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JobFacts:
     """What is told of one job."""
 
@@ -28,7 +29,7 @@ class JobFacts:
     task_id: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Facts:
     """Everything that may be told."""
 
@@ -40,7 +41,7 @@ class Facts:
     """The newest ones, newest first."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Secrets:
     """What may not be told."""
 

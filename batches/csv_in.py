@@ -12,10 +12,11 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from ..classes import frozen
 from ..client.models import MODELS, ModelId
 from ..client.options import MAX_SEED, OPTIONS, Choice
 from ..client.requests import Sizing
@@ -62,7 +63,7 @@ _TEMPLATES: Final = {name.casefold(): name for name in TEMPLATES} | {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Table:
     """The rows without problems. If there are problems, nothing may be sent."""
 
@@ -134,7 +135,7 @@ def _records(text: str, tell: Callable[[int, str, str], None]) -> Iterator[tuple
             yield line, cells
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Common:
     """The values that rows share."""
 

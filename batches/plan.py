@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from ..classes import frozen
 from ..jobs.caps import NO_CAPS, Caps, Spent, reached
 from ..jobs.limiter import WINDOW_S
 from ..texts.phrases import phrase
@@ -15,7 +16,7 @@ from .packing import Group, pack
 from .row import Row
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Terms:
     """The inputs of a plan besides the rows."""
 
@@ -33,7 +34,7 @@ class Terms:
     """Requests that wait before it."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Plan:
     """The plan for the rows that wait."""
 
@@ -57,7 +58,7 @@ class Plan:
     """What the artist can do about it."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Waiting:
     """The waiting rows of a batch at one moment. Any thread."""
 

@@ -7,9 +7,10 @@ Sizes are (width, height) in pixels, as the vendors of the models document them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
+
+from ..classes import frozen
 
 Size: TypeAlias = tuple[int, int]
 
@@ -66,7 +67,7 @@ _WIDEST: Final = 3.0
 """The aspect up to which a model follows its source."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class AnswerSize:
     """The pixels of one answer."""
 

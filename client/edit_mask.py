@@ -8,9 +8,10 @@ into the source, only inside the area.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from ..classes import frozen
 
 AREA_ROLE: Final = (
     "the first image again, with an area tinted and outlined in magenta: change only what lies in that area,"
@@ -38,7 +39,7 @@ class MaskKind(StrEnum):
     """Numbered points; the whole image may change."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Marker:
     """A numbered point with its instruction."""
 
@@ -47,7 +48,7 @@ class Marker:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EditMask:
     """Where the first source may change."""
 

@@ -8,11 +8,12 @@ those of the providers behind it. Guessed numbers are marked as such; the wallet
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from ..classes import frozen
 from .models import Model, ModelId
 
 
@@ -34,7 +35,7 @@ class View(StrEnum):
     RIGHT = "right"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Engine(Model):
     """What one engine accepts, gives and costs, besides what every model has."""
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, cast
 
+from ..classes import frozen
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 
@@ -28,7 +29,7 @@ class PricesUnreadable(Refusal):
     """A file of prices can't be read, or isn't one."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Prices:
     """The contents of such a file."""
 

@@ -7,7 +7,7 @@ import filecmp
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ from ..batches.csv_in import Table, read_states
 from ..batches.csv_out import write_table
 from ..batches.row import Row
 from ..batches.run import SPENDS
+from ..classes import mutable
 from ..imaging.files import open_regular, slug, write_atomically
 from ..jobs.batch import BatchRow, RowState
 from ..jobs.recipe import recipe_text
@@ -39,7 +40,7 @@ EXITS: Final = {
 """The exit code for rows in these states."""
 
 
-@dataclass
+@mutable(kw_only=False)
 class Folder:
     """The folder of a batch's results; created with the first file if it is missing.
 

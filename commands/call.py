@@ -6,11 +6,12 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 import bpy
 
+from ..classes import frozen
 from ..client.key import VARIABLE
 from ..scene.session import session
 from ..terminal.interrupts import Interrupts
@@ -28,7 +29,7 @@ _FRAME: Final = re.compile(
 """What Blender puts around the words of a report, of a poll and of its own checks."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Call:
     """One call of the command."""
 

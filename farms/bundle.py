@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ..batches.csv_out import write_table
 from ..batches.row import Row
+from ..classes import frozen
 from ..imaging.files import write_atomically
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
@@ -33,7 +34,7 @@ PER_TASK: Final = 10
 """The default number of rows for a task: about four minutes at three requests a minute."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Wanted:
     """What to export."""
 

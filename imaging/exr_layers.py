@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import shutil
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import SourceUnreadable
 
@@ -47,7 +48,7 @@ _VALUE: Final = "V"
 _TAIL: Final = 16  # bytes of a channel behind its name
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Layer:
     """One picture of a file."""
 
@@ -62,7 +63,7 @@ class Layer:
     """It can't be extracted. But it can become the one that Blender gives for a file of several."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Part:
     attributes: Sequence[tuple[str, bytes, bytes]]
     """Name, type, value."""
@@ -86,7 +87,7 @@ class _Part:
         return found
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Head:
     version: int
     parts: Sequence[_Part]

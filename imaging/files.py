@@ -16,7 +16,7 @@ import tempfile
 import unicodedata
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..texts.phrases import phrase
 from .errors import DiskFull, FileNotWritten
@@ -72,8 +72,16 @@ class HeldFile:
         self._removal.detach()
 
 
-FLOAT_SUFFIX = ".exr"
+FLOAT_SUFFIX: Final = ".exr"
 """The suffix of a float result: one that was put into a float source."""
+COPY_FORMATS: Final = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WebP",
+    FLOAT_SUFFIX: "OpenEXR",
+}
+"""The formats of copies, by suffixes."""
 
 
 class AtomicFile(io.BufferedRandom):

@@ -7,9 +7,10 @@ Pictures are padded, never cropped and never stretched. A `Fit` records how, so 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import ImageEmpty
 from .resample import Border, Box, Part, Pixels, pad, resample
@@ -34,7 +35,7 @@ class Drift(Protocol):
     def scale_y(self) -> float: ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Fit:
     """How a source lies on the canvas that is sent. All sizes are (width, height) in pixels."""
 

@@ -13,10 +13,11 @@ import contextlib
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from ..classes import frozen
 from .check import format_of
 from .errors import ImageDamaged
 from .exif_comment import MOST, exif_comment, is_own
@@ -73,7 +74,7 @@ class NotInscribed(ValueError):
     """The record can't be written so that it could be removed again: there is one, or the file is unusual."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ForOthers:
     """Facts about a picture for other programs, if the artist wants that."""
 
@@ -86,7 +87,7 @@ class ForOthers:
     comment."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Told:
     """What a file says about how it was made, by any tool."""
 

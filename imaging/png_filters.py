@@ -10,11 +10,12 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from ..classes import frozen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +41,7 @@ class Filter(IntEnum):
     AVERAGE = 3
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Coding:
     """How an image is filtered and deflated."""
 

@@ -15,7 +15,7 @@ from .bands import as_image, in_bands, rows_of
 from .depth import read_deep
 from .errors import FileNotWritten, ImagingError
 from .exr import read_exr, write_exr
-from .files import FLOAT_SUFFIX, AtomicFile, sha256_of, write_atomically
+from .files import COPY_FORMATS, FLOAT_SUFFIX, AtomicFile, sha256_of, write_atomically
 from .inscription import GENERATED, SOURCE_TYPE, NotInscribed, inscribe, read_told
 from .png import ArrayRows, write_png
 from .resample import has_alpha, light_of
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from .resample import Pixels
 
-SUFFIXES: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WebP", FLOAT_SUFFIX: "OpenEXR"}
-"""The formats of copies, by suffixes."""
 _QUALITY: Final = 95
 _WHITE: Final = 255
 
@@ -41,7 +39,7 @@ def save_copy(source: Path, target: Path, *, is_data: bool = False) -> str:
     credentials are then lost, because they are about the bytes.
 
     Args:
-        target: its suffix, one of `SUFFIXES`, selects the format.
+        target: its suffix, one of `COPY_FORMATS`, selects the format.
         is_data: the values are no colours: floats keep their numbers.
 
     Returns:
@@ -50,8 +48,8 @@ def save_copy(source: Path, target: Path, *, is_data: bool = False) -> str:
     Raises:
         ImagingError, FileNotWritten, OSError: an existing file is unchanged.
     """
-    name = SUFFIXES[target.suffix.lower()]
-    if SUFFIXES.get(source.suffix.lower()) == name:
+    name = COPY_FORMATS[target.suffix.lower()]
+    if COPY_FORMATS.get(source.suffix.lower()) == name:
         with source.open("rb") as original, write_atomically(target, shared=True) as file:
             shutil.copyfileobj(original, file, 1 << 20)
         return ""

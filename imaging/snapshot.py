@@ -10,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import SnapshotFailed
 from .spaces import REC709, LinearSpace
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _STOP_CHECK_S = 0.05  # how late a worker may notice that it must stop
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class FileSnapshot:
     """An unchanged image with a file, whose bytes are used."""
 
@@ -41,7 +42,7 @@ class FileSnapshot:
     """It never was in Blender, so the artist knows it as viewers show it, rotated by its Exif orientation."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class BytesSnapshot:
     """An unchanged packed image: the bytes of its file."""
 
@@ -64,7 +65,7 @@ class Encoding(Enum):
     """Non-Color data: clipped to 0–1 and rounded, no conversion."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@frozen(eq=False)
 class PixelsSnapshot:
     """The pixels of an image without a file: generated, or painted and unsaved."""
 
@@ -88,7 +89,7 @@ class PixelsSnapshot:
     """The artist ignores the last channel: it is not sent, and colours are not divided by it."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@frozen(eq=False)
 class ModelSnapshot:
     """A mesh that Blender has written as a GLB for a request."""
 
@@ -98,7 +99,7 @@ class ModelSnapshot:
 Snapshot: TypeAlias = FileSnapshot | BytesSnapshot | PixelsSnapshot
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@frozen(eq=False)
 class UVShapes:
     """An area in UV space (from the lower left corner), which a worker draws at the size of the source."""
 

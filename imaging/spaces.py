@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Self
+
+from ..classes import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +22,7 @@ _SAME: Final = 1e-4
 """The largest difference of matrices of the same space, because Blender 4.2 rounds."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LinearSpace:
     """The primaries of linear colours. The default is Rec.709's, which are also sRGB's."""
 

@@ -7,11 +7,11 @@ by the border, several objects, a backdrop that can't be separated from them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ..classes import frozen
 from ..texts.phrases import phrase
 from .parts import find_parts
 from .resample import Border, Box, has_alpha, resample
@@ -41,7 +41,7 @@ _SMALL: Final = 0.04
 """Share of the picture below which an object is small."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Subject:
     """The object and its backdrop."""
 

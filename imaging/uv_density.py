@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+
+from ..classes import frozen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +18,7 @@ _FLAT: Final = 1e-12
 """A triangle with a smaller area of UV space is ignored."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Density:
     """The measurements of a surface."""
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple, TypeAlias
 from xml.parsers import expat
 from xml.sax.saxutils import escape
+
+from ..classes import frozen
 
 MAX_BYTES: Final = 1 << 20
 """The largest packet. A larger one is an attempt to fill the memory."""
@@ -28,7 +30,7 @@ _TAIL: Final = b'\n</rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
 _BLOCK_TAIL: Final = b"</rdf:Description><!--/Easel-->"
 _BLOCK_HEAD: Final = b"<!--Easel-->"
 _CONTAINERS: Final = frozenset(f"{RDF} {name}" for name in ("Alt", "Bag", "Seq"))
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML: Final = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # 13 ms to compile: at first use
 
 
 class XmpUnusable(ValueError):
@@ -50,7 +52,7 @@ _IN_LANGUAGES: Final = (DESCRIPTION,)
 """Properties whose texts each have a language."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Packet:
     """The content of a packet."""
 
@@ -135,7 +137,7 @@ def _block(properties: Iterable[Entry], about: str) -> bytes:
 
 def _value(name: Property, text: str | tuple[str, ...]) -> str:
     """Write a text, or a list of texts in the form that readers expect."""
-    plain = [escape(_NOT_XML.sub(chr(0xFFFD), each)) for each in _texts(text)]
+    plain = [escape(re.sub(_NOT_XML, chr(0xFFFD), each)) for each in _texts(text)]
     if name in _IN_LANGUAGES:
         return f'<rdf:Alt><rdf:li xml:lang="x-default">{plain[0]}</rdf:li></rdf:Alt>'
     if isinstance(text, tuple):

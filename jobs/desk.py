@@ -6,10 +6,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
+from ..classes import frozen, mutable
 from ..client.api import Api
 from ..client.errors import Remedy
 from ..imaging.outgoing import UploadRule
@@ -53,7 +54,7 @@ class DecodedResult(NamedTuple):
     pixels: NDArray[np.uint8]
 
 
-@dataclass(eq=False, kw_only=True)
+@mutable(eq=False)
 class Follow:
     """One job that the engine brings to its end. Belongs to one worker thread at a time."""
 
@@ -115,7 +116,7 @@ class Teller(Protocol):
     ) -> None: ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Desk:
     """What all stages share."""
 

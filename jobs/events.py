@@ -10,10 +10,10 @@ can be placed. `JobSeen` reports what other engines do with jobs that this one d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..classes import frozen
 from ..texts.phrases import phrase
 from .batch import Batch, BatchRow
 from .image_rows import ImageRow, RowsWanted, Search
@@ -32,7 +32,7 @@ NOT_OURS: Final = phrase(
 NOT_OVER: Final = phrase("This job is not over: see the list.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JobChanged:
     """A job has moved: its state, its progress, what it waits for, or one more image on disk."""
 
@@ -43,14 +43,14 @@ class JobChanged:
     """When the phase is expected to end (next turn, typical finish), in epoch seconds; 0: unknown."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JobEnded:
     """The engine is done with a job: the job is final or parked, or the engine is stopping."""
 
     job: Job
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JobSeen:
     """How a job that the engine does not follow stands in the ledger: another Blender has moved it, or the
     artist's click came too late."""
@@ -58,7 +58,7 @@ class JobSeen:
     job: Job
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JobHasTwin:
     """Another job of the ledger has the requested task. The job made for the task was removed."""
 
@@ -67,14 +67,14 @@ class JobHasTwin:
     twin: Job
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JobOrdered:
     """An order about a job is being written; its outcome follows."""
 
     job: Job
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JobRefused:
     """An order about a job is impossible, or could not be written. The job is unchanged."""
 
@@ -84,12 +84,12 @@ class JobRefused:
     """Whether an engine's thread still works on it, as before."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JobsRead:
     """The jobs of earlier sessions are here: `Engine.jobs` has them."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PageRead:
     """More of a long list was read (`Engine.read_page`)."""
 
@@ -102,7 +102,7 @@ class PageRead:
     """Where this page ends; None for the last page."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ImagesFound:
     """The images that a search of the library found (`Gallery.search`)."""
 
@@ -117,7 +117,7 @@ class ImagesFound:
     """More images are still to be brought into the index."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ImagesMarked:
     """Images of the library were starred, deleted, restored or removed. Searches now find others."""
 
@@ -127,7 +127,7 @@ class ImagesMarked:
     """What was done, if the artist should know."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RowsRead:
     """Images of the library that were requested by ids or jobs (`Gallery.look_up`)."""
 
@@ -137,7 +137,7 @@ class RowsRead:
     """Why they could not be read."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class BinRead:
     """The images that are deleted now (`Gallery.read_bin`)."""
 
@@ -145,7 +145,7 @@ class BinRead:
     """Ids of their jobs, and their indices in these jobs."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChoreOver:
     """Work on the library that the artist ordered is over (`Chores`)."""
 
@@ -155,7 +155,7 @@ class ChoreOver:
     """True if everything was done."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PrunePlanned:
     """The images that a rule would remove (`Gallery.plan_pruning`)."""
 
@@ -166,14 +166,14 @@ class PrunePlanned:
     """Why it can't."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JobFactsRead:
     """Facts of some of the requested jobs, from the ledger (`Gallery.tell_facts`)."""
 
     facts: Mapping[str, JobFacts]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JobBrought:
     """A requested job is known here now (`Gallery.bring`)."""
 
@@ -184,7 +184,7 @@ class JobBrought:
     """Why it can't."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class WalletRead:
     """The balance as the service reported it. `balance` in credits (decimal string in the API)."""
 
@@ -194,7 +194,7 @@ class WalletRead:
     rate_limit: int | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class WalletFailed:
     """The balance could not be read: text and remedy for the header."""
 
@@ -202,14 +202,14 @@ class WalletFailed:
     remedy: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SpendRead:
     """What was spent, from the ledger."""
 
     overview: Overview
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class BatchRead:
     """A batch as the ledger has it (`BatchOrders`)."""
 
@@ -222,7 +222,7 @@ class BatchRead:
     """Why it stops, or could not be read or written."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EngineTrouble:
     """A problem of no single job: the ledger can't be written, or Easel has a defect."""
 
@@ -230,14 +230,14 @@ class EngineTrouble:
     """Empty: the problem is over."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LedgerMended:
     """The ledger was missing or damaged, and was rebuilt from the rest of the library."""
 
     message: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LibraryIsElsewhere:
     """The library was moved, by this Blender or by another. The engine can't work any more."""
 

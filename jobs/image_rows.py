@@ -6,11 +6,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
+from ..classes import frozen
 from ..client.edit_mask import tell_markers
 from ..client.every_model import EVERY_MODEL
 from ..client.requests import EditRequest, tell_roles
@@ -31,7 +32,7 @@ class Order(Enum):
     """The highest rating first; the newest first among equals."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Search:
     """The criteria of a search. A default value is no criterion."""
 
@@ -61,7 +62,7 @@ class Search:
     offset: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RowsWanted:
     """The images to read without a search. Deleted images are left out."""
 
@@ -71,7 +72,7 @@ class RowsWanted:
     """In addition, all images of these jobs."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ImageRow:
     """One image of the library. Times are epoch seconds, 0 for never."""
 
@@ -127,7 +128,7 @@ class ImageRow:
         return Library(self.folder).thumbnail_path(self.job_id, self.index)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Entry:
     """What the index stores of an image: everything that its job tells."""
 

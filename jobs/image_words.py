@@ -20,10 +20,11 @@ MOST_TERMS: Final = 24
 _CJK: Final = (
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_TOKEN: Final = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-_TERM: Final = re.compile(rf"[{_CJK}]+|(?:[^\W_{_CJK}][\u0300-\u036f]*)+")
-_IS_CJK: Final = re.compile(f"[{_CJK}]")
-_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+# Compiled at first use, by `re`, which keeps them: that takes 10 ms.
+_TOKEN: Final = rf"[{_CJK}]|[^\W_{_CJK}]+"
+_TERM: Final = rf"[{_CJK}]+|(?:[^\W_{_CJK}][\u0300-\u036f]*)+"
+_IS_CJK: Final = f"[{_CJK}]"
+_ACCENTS: Final = "[\u0300-\u036f]"
 _LETTERS: Final = str.maketrans(
     {"ø": "o", "œ": "oe", "æ": "ae", "đ": "d", "ł": "l", "\u0131": "i", "þ": "th"}
 )
@@ -35,7 +36,7 @@ def fold(text: str) -> str:
     if text.isascii():  # as most texts are
         return text.lower()
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", folded)))
+    return unicodedata.normalize("NFC", re.sub(_ACCENTS, "", unicodedata.normalize("NFD", folded)))
 
 
 def words_of(texts: Iterable[str]) -> str:
@@ -43,17 +44,17 @@ def words_of(texts: Iterable[str]) -> str:
     words: list[str] = []
     spelt_out: dict[str, None] = {}
     for text in texts:
-        here = _TOKEN.findall(fold(text))
+        here = re.findall(_TOKEN, fold(text))
         words += here
         if text.isascii():
             continue
-        spelt_out.update(dict.fromkeys(set(_TOKEN.findall(fold(_spelt_out(text)))).difference(here)))
+        spelt_out.update(dict.fromkeys(set(re.findall(_TOKEN, fold(_spelt_out(text)))).difference(here)))
     return " ".join([*words[:MOST_WORDS], *list(spelt_out)[:MOST_WORDS]])
 
 
 def terms_of(text: str) -> list[str]:
     """Split typed text into terms, with their accents: words, and adjacent characters."""
-    return _TERM.findall(unicodedata.normalize("NFKC", text).casefold())
+    return re.findall(_TERM, unicodedata.normalize("NFKC", text).casefold())
 
 
 def match_of(terms: Iterable[str]) -> str:
@@ -62,7 +63,7 @@ def match_of(terms: Iterable[str]) -> str:
 
 
 def _condition(term: str) -> str:
-    if _IS_CJK.match(term):
+    if re.match(_IS_CJK, term):
         return f'"{" ".join(fold(term))}"'
     words = dict.fromkeys((fold(term), fold(term.translate(_SPELT_OUT))))
     found = [f'"{word}"*' for word in words]

@@ -7,10 +7,11 @@ import contextlib
 import logging
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
+from ..classes import mutable
 from ..imaging.check import check_image
 from ..imaging.errors import FileNotWritten
 from ..imaging.files import create_private, make_private_folder, open_regular, sha256_of, write_atomically
@@ -38,7 +39,7 @@ _MOST_NAMED: Final = 3
 """The most refusals that are quoted in full."""
 
 
-@dataclass
+@mutable
 class _Done:
     new: int = 0
     known: int = 0

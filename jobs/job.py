@@ -7,11 +7,12 @@ All are frozen: the ledger has a job's current state.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from ..classes import frozen
 from ..client.requests import EditRequest, GenerateRequest
 from ..imaging.brought import brought_size
 from ..texts.phrases import phrase
@@ -83,7 +84,7 @@ _FINAL: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Result:
     """One image of a job, safe on disk."""
 
@@ -106,7 +107,7 @@ class Result:
     """SHA-256 of the download, before its recipe was added."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Job:
     """One row of the ledger, as it was when it was read. All times are in seconds since the epoch."""
 

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..classes import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Origin:
     """One source of an edit."""
 

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from ..classes import frozen
 
 PAGE: Final = 200
 """Jobs on a page."""
@@ -15,7 +16,7 @@ START: Final[Cursor] = (1e300, "")
 """Before the newest job."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Totals:
     """The number of jobs in the ledger, of all services."""
 

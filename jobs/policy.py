@@ -21,10 +21,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from ..classes import frozen
 from ..client.every_model import EVERY_MODEL
 from ..client.key import ORIGINS, KeyOrigin
 from ..client.models import MODELS, TOOLS, ModelId, side_of
@@ -42,7 +43,7 @@ class PolicyUnreadable(Refusal):
     """A studio's policy can't be read, or isn't one: nothing is sent."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Policy:
     """The content of a policy; empty if there is none."""
 

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
+from ..classes import frozen
 from ..client.requests import EditRequest, Upload
 from .origins import Origin
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Preparation:
     """The files of one edit."""
 

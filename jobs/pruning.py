@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from ..classes import frozen
 
 NAMED: Final = 6
 """The most images that a plan lists in full."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Rule:
     """Which images may be removed. 0 means no condition."""
 
@@ -25,7 +26,7 @@ Here = frozenset[tuple[str, int]]
 """The images in the open file: ids of jobs, and their indices; -1 means all of a job."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Oldest:
     """One image of a plan."""
 
@@ -38,7 +39,7 @@ class Oldest:
     thumbnail: Path
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Plan:
     """The images that would be removed, the oldest first."""
 

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..classes import frozen
 from .placement import Placement
 from .targets import MaterialMap, MaterialSet, NewNode, Surfaces
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Purpose:
     """Names at the click."""
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any, Final, cast
 
+from ..classes import frozen
 from ..client.requests import EditRequest, GenerateRequest
 from ..imaging.inscription import read_told
 from ..imaging.model_files import NO_IMAGES
@@ -37,7 +38,7 @@ class NoRecipe(RecipeUnreadable):
     """The file has no recipe of Easel."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Recipe:
     """What an image says about itself. All times are epoch seconds, 0 if an older Easel made it."""
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, Final
 
+from ..classes import frozen
 from ..client.every_model import EVERY_MODEL
 from ..client.models import ModelId
 from .balances import LONGEST_POST_S, Balances, Conclusion
@@ -45,7 +46,7 @@ class Fate(StrEnum):
     """It is being sent."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Entry:
     """A job that was sent."""
 
@@ -74,7 +75,7 @@ class Entry:
     balances: Balances | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Sums:
     """Credits of several jobs."""
 
@@ -96,7 +97,7 @@ class Sums:
                 return replace(self, jobs=self.jobs + 1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Overview:
     """What panels show of the spending."""
 

@@ -8,10 +8,11 @@ by the time the image is there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import ClassVar, Final, TypeAlias, get_args
 
+from ..classes import frozen
 from ..imaging.surface.viewpoints import SheetPlan, Viewpoint, around
 
 
@@ -73,7 +74,7 @@ class EditScope(StrEnum):
     """Everything in the file that shows the image, also what starts to show it before the result is here."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DatablockRef:
     """One datablock, by its name at the click."""
 
@@ -86,7 +87,7 @@ class DatablockRef:
         return replace(self, session_uid=-1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class FaceSelection:
     """The faces selected in Edit Mode at the click. Valid as long as the mesh has as many faces."""
 
@@ -95,7 +96,7 @@ class FaceSelection:
     """base64 of zlib of one bit per face (numpy.packbits order)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class TextureTarget:
     """One mesh object that gets the image as its base colour."""
 
@@ -105,7 +106,7 @@ class TextureTarget:
     faces: FaceSelection | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class NodeTarget:
     """The image node whose picture was edited. `tree` names the material (or node group)."""
 
@@ -114,7 +115,7 @@ class NodeTarget:
     node: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Surfaces:
     """The users of the image as a texture: objects, or the nodes that show the edited image."""
 
@@ -127,7 +128,7 @@ class Surfaces:
     """For a tile that was painted from views: as in `PaintedModel.seen_from`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class NewNode:
     """Where a new Image Texture node goes. `tree` names the material (or node group)."""
 
@@ -138,7 +139,7 @@ class NewNode:
     """In the tree's own units."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PlanePose:
     """Where a reference plane goes: world space, metres (Blender units)."""
 
@@ -149,7 +150,7 @@ class PlanePose:
     height: float = 1.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ImageEmpty:
     """An empty that shows the image, with its settings in Blender's own words."""
 
@@ -161,7 +162,7 @@ class ImageEmpty:
     """0–1."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CameraBackground:
     """The background of a camera, with its settings in Blender's own words."""
 
@@ -174,7 +175,7 @@ class CameraBackground:
     frame: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class WorldImage:
     """How the image surrounds the scene."""
 
@@ -183,7 +184,7 @@ class WorldImage:
     """AUTO, PANORAMA or DOME."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class BrushTexture:
     """The texture of a brush."""
 
@@ -197,7 +198,7 @@ class BrushTexture:
     """The view's size in pixels, so that a stencil fits."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class MaterialMap:
     """Materials that get the image as a map: data, not colour."""
 
@@ -209,7 +210,7 @@ class MaterialMap:
     """The click's render engine, which decides which output of a material counts. Empty in older jobs."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class MaterialSet:
     """A material of a picture and its maps, on objects. The job's results take precedence over named ones."""
 
@@ -232,7 +233,7 @@ class MaterialSet:
     hides_repetition: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Sheet:
     """The textures on a sheet."""
 
@@ -244,7 +245,7 @@ class Sheet:
     """The UDIM tile of each image, 0 for an image without tiles. Empty: none has tiles."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Repair:
     """The texture whose seam is repaired."""
 
@@ -255,7 +256,7 @@ class Repair:
     rounds: int = 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ModelMap:
     """The map that a model draws, and its texture."""
 
@@ -265,7 +266,7 @@ class ModelMap:
     """Name of `imaging.tiling.settings.Map`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SheetParts:
     """The images that each result edits, in the order of the results' numbers."""
 
@@ -284,7 +285,7 @@ class PaintRound(StrEnum):
     """Places that they see well, over the earlier texture."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ShownTexture:
     """The texture of a surface that is painted."""
 
@@ -297,7 +298,7 @@ class ShownTexture:
     """Texels (width, height) of the new texture that replaces it; 0: the common size."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ModelViews:
     """What the views on a sheet show."""
 
@@ -343,7 +344,7 @@ class ModelViews:
         return tuple(one.tile for one in self.shown if one.part == part and one.tile)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PaintedModel:
     """The materials whose base colours the results are, in the order of the results' numbers."""
 

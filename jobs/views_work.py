@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from ..classes import frozen
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .chores import Outcome
@@ -40,7 +41,7 @@ _EARLIER_SIDE: Final = 1024
 """Pixels of an earlier view that is only drawn to know which places it saw."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@frozen(eq=False)
 class Sheets:
     """What to draw for a request."""
 
@@ -53,7 +54,7 @@ class Sheets:
     """What the sheets show."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@frozen(eq=False)
 class Painting(Sheets):
     """What to paint from an answer."""
 

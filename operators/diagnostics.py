@@ -9,7 +9,6 @@ import bpy
 from bpy.props import BoolProperty
 
 from ..client.redact import without_user
-from ..diagnostics import Facts, JobFacts, Secrets, homes_of, report
 from ..jobs.version import own_version
 from ..scene import logs, settings
 from ..scene.session import session
@@ -43,6 +42,8 @@ class EASEL_OT_copy_diagnostics(Verb, bpy.types.Operator):
 
 def diagnose(shown: Any, *, with_prompts: bool) -> str:
     """Write the diagnostics. `shown`: the mirror."""
+    from ..diagnostics import Facts, JobFacts, Secrets, homes_of, report
+
     rows = list(shown.jobs)[:MAX_JOBS]
     facts = Facts(
         versions=_versions(),

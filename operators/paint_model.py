@@ -11,7 +11,6 @@ from ..imaging.snapshot import PendingPixels, Taken, released_on_failure
 from ..imaging.surface.viewpoints import Viewpoint
 from ..jobs.placement import Placement
 from ..jobs.targets import ModelViews, PaintRound, PlacementKind
-from ..jobs.views_work import Sheets
 from ..properties.paint_form import LOOK_ITEMS, OWN_SIZE, VIEW_ITEMS
 from ..scene.choices import choice
 from ..scene.models.viewpoints import VIEW, region_3d, viewpoints_of
@@ -251,6 +250,8 @@ class EASEL_OT_repaint_view(LaterRoundVerb, bpy.types.Operator):
 
 def _prepared(verb: Any, context: bpy.types.Context, form: Any, model: Model, target: ModelViews) -> Prepared:
     """Make the request of a sheet, and register its pictures. Raises Refusal."""
+    from ..jobs.views_work import Sheets
+
     prompt = chosen_prompt(verb, context, form.edit_prompt)
     if prompt["prompt"]:
         prompt["prompt"] += "\n\n" + told(target.plan.viewpoints, target.look, target.round)

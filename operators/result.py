@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from ..imaging.saved_copy import SUFFIXES
+from ..imaging.files import COPY_FORMATS
 from ..jobs.local_edit import LocalEdit
 from ..jobs.recipe import Recipe, RecipeUnreadable
 from ..jobs.targets import PlacementKind
@@ -240,8 +240,12 @@ class EASEL_OT_save_picture(PictureVerb, WaitingVerb, bpy.types.Operator):
         source = self.file(context, row)
         target = Path(bpy.path.abspath(self.filepath))
         suffix = _SUFFIX_OF.get(self.file_format, source.suffix)
-        is_told = target.suffix.lower() in SUFFIXES
-        is_other = is_told and suffix != source.suffix and SUFFIXES[target.suffix.lower()] != SUFFIXES[suffix]
+        is_told = target.suffix.lower() in COPY_FORMATS
+        is_other = (
+            is_told
+            and suffix != source.suffix
+            and COPY_FORMATS[target.suffix.lower()] != COPY_FORMATS[suffix]
+        )
         if not is_told or is_other:  # it is no other kind of file by another name
             target = target.with_suffix(suffix) if is_other else target.with_name(target.name + suffix)
             if target.exists():  # the artist was not asked about this one
@@ -265,9 +269,9 @@ class EASEL_OT_save_picture(PictureVerb, WaitingVerb, bpy.types.Operator):
     def check(self, context: bpy.types.Context) -> bool:
         """Have the name end as the format does that is chosen beside it."""
         suffix, path = _SUFFIX_OF.get(self.file_format, ""), Path(self.filepath)
-        if not suffix or path.suffix.lower() not in SUFFIXES:
+        if not suffix or path.suffix.lower() not in COPY_FORMATS:
             return False
-        if SUFFIXES[path.suffix.lower()] == SUFFIXES[suffix]:
+        if COPY_FORMATS[path.suffix.lower()] == COPY_FORMATS[suffix]:
             return False
         self.filepath = str(path.with_suffix(suffix))
         return True

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from ..classes import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PastPrompt:
     """A prompt as the artist wrote it."""
 

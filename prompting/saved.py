@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from ..classes import frozen
 from ..imaging.files import make_private_folder, open_regular
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
@@ -29,7 +30,7 @@ class SavedPromptsDamaged(SavedPromptsError):
     """The file holds something else."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SavedPrompt:
     """One prompt of the list."""
 

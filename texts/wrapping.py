@@ -40,7 +40,7 @@ def _tied(text: str, columns: int) -> str:
     """Mark spaces where no line may end, but for those in what would be longer than a line."""
     if _TIE in text:
         return text
-    tied = _SPACE_INSIDE.sub(_TIE, text)
+    tied = re.sub(_SPACE_INSIDE, _TIE, text)
     return re.sub(
         r"\S+", lambda word: word[0] if len(word[0]) <= columns else word[0].replace(_TIE, " "), tied
     )
@@ -48,28 +48,28 @@ def _tied(text: str, columns: int) -> str:
 
 _TIE: Final = "\x01"
 _UNITS: Final = r"(?:[KMG]?[Bo]|px|s|min|h|[Cc]r[eé]dit(?:s|os)?)"
-_SPACE_INSIDE: Final = re.compile(rf" (?=[·:;!?»%])|(?<=\d) (?={_UNITS}\b)|(?<=«) ")
+_SPACE_INSIDE: Final = rf" (?=[·:;!?»%])|(?<=\d) (?={_UNITS}\b)|(?<=«) "
 """A space where no line may end: before a sign that would begin the next one, and between number and unit."""
 
-_WIDE: Final = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]")
+_WIDE: Final = r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]"
 _OPENING: Final = "[\u3008\u300a\u300c\u300e\u3010\uff08]"
 _CLOSING: Final = "[.,\u3001\u3002\u3009\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f…]"
-_PIECES: Final = re.compile(rf"{_OPENING}*{_WIDE.pattern}{_CLOSING}*|[^\s\u1100-\uffff]+{_CLOSING}*|\s+|.")
+_PIECES: Final = rf"{_OPENING}*{_WIDE}{_CLOSING}*|[^\s\u1100-\uffff]+{_CLOSING}*|\s+|."
 """What is not broken: a wide sign with the punctuation around it, a word of narrow letters."""
 
 
 def _is_wide(text: str) -> bool:
-    return _WIDE.search(text) is not None
+    return re.search(_WIDE, text) is not None
 
 
 def display_width(text: str) -> int:
     """Columns of a text: signs of Chinese and Japanese take two."""
-    return len(text) + len(_WIDE.findall(text))
+    return len(text) + len(re.findall(_WIDE, text))
 
 
 def _wrap_wide(paragraph: str, columns: int) -> list[str]:
     lines = [""]
-    for piece in _PIECES.findall(paragraph):
+    for piece in re.findall(_PIECES, paragraph):
         if display_width(lines[-1]) + display_width(piece.rstrip()) <= columns:
             lines[-1] += piece
         elif display_width(piece) <= columns:

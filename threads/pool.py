@@ -12,13 +12,14 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from ..classes import mutable
 
 T = TypeVar("T")
 
 
-@dataclass(eq=False)
+@mutable(eq=False, kw_only=False)
 class _Worker(Generic[T]):
     thread: threading.Thread
     item: tuple[T] | None = None

@@ -7,11 +7,12 @@ As in Blender, Z is up, a camera looks along its own -Z, and the front of an obj
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from ...classes import frozen
 from ...texts.phrases import phrase
 from ..errors import SurfaceUnusable
 from .viewpoints import AROUND, direction_of
@@ -42,7 +43,7 @@ class Projected(NamedTuple):
     -1/distance. Infinite behind the camera."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@frozen(eq=False)
 class Camera:
     """A view of the mesh."""
 

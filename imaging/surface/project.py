@@ -8,11 +8,11 @@ they see the same, and differences over a large area are removed from it. Views 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from ...classes import frozen
 from ..bands import at_once, in_bands
 from .sampling import colours_at, take_off, without_backdrop
 
@@ -46,7 +46,7 @@ class Kind:
     SEEN: Final = 2
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@frozen(eq=False)
 class ViewPicture:
     """The current picture of a view."""
 

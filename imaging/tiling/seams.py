@@ -13,12 +13,13 @@ the three adds to it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...classes import frozen
 from ...texts.phrases import phrase
 from ..errors import ImagingError
 from .periods import Period, flattened, period_of
@@ -54,7 +55,7 @@ class Axis(Enum):
     """Downwards: its border is the upper and lower edges."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Seam:
     """The measurement of one border."""
 
@@ -69,7 +70,7 @@ class Seam:
         return self.visibility >= VISIBLE
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Seams:
     """The measurements of both borders."""
 

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from ...classes import frozen
 
 BASE_COLOR: Final = "BASE_COLOR"
 """The picture itself, among its maps."""
@@ -58,7 +59,7 @@ class HeightFrom(StrEnum):
     """Like the others, a stored channel: the picture already contains heights."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class MapSettings:
     """An artist's options."""
 

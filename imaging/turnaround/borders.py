@@ -7,9 +7,10 @@ Pure.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ...classes import frozen
 from .gutters import FEWEST, MOST
 from .sides import Side, usual_sides
 
@@ -17,7 +18,7 @@ LEAST: Final = 0.02
 """The least fraction of the sheet's width for a view."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Parting:
     """The division of a sheet into views."""
 

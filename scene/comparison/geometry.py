@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from ...classes import frozen
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False)
 class Box:
     """A rectangle, in pixels of the editor's region."""
 
@@ -21,7 +22,7 @@ class Box:
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False)
 class View:
     """How the artist has moved and scaled the editor's content since the comparison began."""
 

@@ -10,12 +10,13 @@ import logging
 import queue
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...imaging.errors import ImagingError
 from ...threads.pool import Pool
 from .. import live
@@ -35,7 +36,7 @@ EXPECTED_S: Final = 30.0
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False)
 class Piece:
     """A part of a picture; its place as shares of that, from the lower left."""
 
@@ -46,14 +47,14 @@ class Piece:
     height: float
 
 
-@dataclass
+@mutable(kw_only=False)
 class _Picture:
     side: int = 0
     """Pixels that its pieces were made for."""
     pieces: tuple[Piece, ...] = ()
 
 
-@dataclass
+@mutable(kw_only=False)
 class _Making:
     """A picture whose pieces are made."""
 
@@ -64,7 +65,7 @@ class _Making:
     pieces: list[Piece] = field(default_factory=list[Piece])
 
 
-@dataclass
+@mutable
 class _State:
     pool: Pool[tuple[str, int, Sequence[Path]]] | None = None
     pictures: dict[str, _Picture] = field(default_factory=dict[str, _Picture])

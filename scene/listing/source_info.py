@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from ...classes import frozen
 from ...imaging.forecast import Look, Stored, foresee
 from ...imaging.outgoing import UploadRule
 from ...texts.phrases import joined, phrase
@@ -18,7 +19,7 @@ _MUCH_LARGER: Final = 1.5
 """Times that a source has more pixels than the answer, from which on it is seen."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SendPlan:
     """How a source is to be sent, by the form and the preferences."""
 
@@ -31,7 +32,7 @@ class SendPlan:
     """Pixels along the longer side of the model's answer, roughly; 0 = not known."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceInfo:
     """The facts about a source for panels."""
 

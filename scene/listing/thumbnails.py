@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy.utils.previews
 
+from ...classes import mutable
 from ...imaging.errors import ImagingError
 from ...threads.pool import Pool
 from .. import live
@@ -29,7 +30,7 @@ _MOST: Final = 256
 logger = logging.getLogger(__name__)
 
 
-@dataclass
+@mutable
 class _State:
     previews: Any = None  # a bpy.utils.previews.ImagePreviewCollection
     pool: Pool[tuple[str, Path | bytes, bool]] | None = None

@@ -10,11 +10,12 @@ import logging
 import math
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...client.errors import DEFECT
 from ...imaging.errors import ImagingError
 from ...imaging.files import HeldFolder
@@ -32,7 +33,7 @@ _one_at_a_time = threading.Lock()
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class TilesLook:
     """How Blender must read all tiles of an image."""
 
@@ -40,7 +41,7 @@ class TilesLook:
     colour_space: str
 
 
-@dataclass(kw_only=True)
+@mutable
 class Assembly:
     """A tiled image that is being made."""
 

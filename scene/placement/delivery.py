@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
+from ...classes import mutable
 from ...jobs.job import Job
 from ...jobs.targets import PlacementKind
 from ...texts.phrases import phrase
@@ -29,7 +30,7 @@ _TOO_LATE = phrase(
 )
 
 
-@dataclass(kw_only=True, eq=False)
+@mutable(eq=False)
 class Delivery:
     """The jobs of one click, and the files that are being written for them."""
 

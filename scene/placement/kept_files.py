@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from ...classes import frozen
 from ...jobs.file_report import HeldImage
 from ...jobs.relink import Finder, Lost
 from ...texts.phrases import phrase
@@ -14,7 +15,7 @@ from ...texts.refusal import Refusal
 from .copies import copy, write_free
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Wish:
     """A thread's order for one image."""
 
@@ -26,7 +27,7 @@ class Wish:
     """The wanted copy; None for the bytes only."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Made:
     """The outcome of an order."""
 
@@ -35,7 +36,7 @@ class Made:
     failure: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Ready:
     """The files of a job to place next, by those of the library."""
 

@@ -7,11 +7,12 @@ Earlier materials stay in the file. If the object already has a material made he
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...imaging.tiling.settings import BASE_COLOR, Map
 from ...jobs.job import Job
 from ...jobs.targets import MaterialSet, TextureTarget
@@ -47,7 +48,7 @@ _LABELS: Final[Mapping[str, str]] = {
 }
 
 
-@dataclass(kw_only=True)
+@mutable
 class _Parts:
     """The images of a material."""
 
@@ -55,7 +56,7 @@ class _Parts:
     maps: dict[str, bpy.types.Image] = field(default_factory=dict[str, bpy.types.Image])
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Fit:
     """How a texture fits an object."""
 

@@ -8,11 +8,12 @@ timer has no context, and an operator would act on whatever the artist is doing 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import bpy
 
+from ...classes import frozen
 from ...jobs.job import Job
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
@@ -28,7 +29,7 @@ from .way import Shown
 from .ways import WAYS
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PlacementSettings:
     """The preferences that affect placement."""
 
@@ -40,7 +41,7 @@ class PlacementSettings:
     """Bytes to pack that were read already, by the file of the library."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Placed:
     """What was done, for the report."""
 

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import bpy
 
+from ...classes import frozen
 from ...jobs.job import Job
 from ...jobs.targets import EditScope, PlacementKind, Target
 from ...texts.phrases import phrase
@@ -19,7 +20,7 @@ Item: TypeAlias = tuple[str, str, str, str, int]
 """An item of an EnumProperty: identifier, name, description, icon, number."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Click:
     """The input of a plan, while there is a context."""
 
@@ -34,7 +35,7 @@ class Click:
     """Whether it is the image of the clicked Image Editor or Shader Editor."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Shown:
     """What was done besides adding the images."""
 
@@ -44,7 +45,7 @@ class Shown:
     """The image that was replaced."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Foreseen:
     """The predicted effect of a way, shown before the click."""
 
@@ -58,7 +59,7 @@ Show: TypeAlias = Callable[[Sequence[bpy.types.Image]], Shown]
 """Shows a job's images, which were added in the order of its results. Changes the file, refuses nothing."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Way:
     """A way to place, in two phases: everything that may be refused is checked before anything is changed."""
 
@@ -79,7 +80,7 @@ class Way:
     """Whether only views that show textures show it."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Words:
     """The names of a way in menus."""
 
@@ -89,7 +90,7 @@ class Words:
     icon: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Choice(Way):
     """A way that the artist can choose."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ...classes import mutable
 from ...imaging.snapshot import FileSnapshot, PendingPixels
 from ...threads.task import Task
 from .. import language, live
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 _Key = tuple[int, str, bool, str]
 
 
-@dataclass
+@mutable
 class _Advising:
     """The last analysed picture."""
 

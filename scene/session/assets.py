@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...client.errors import DEFECT
 from ...imaging.errors import ImagingError
 from ...jobs.asset_files import catalogue_id, new_blend
@@ -36,7 +37,7 @@ _DEEPEST: Final = 32  # node groups in each other
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Wanted:
     """The asset to make."""
 
@@ -54,7 +55,7 @@ class Wanted:
     """Possible files for the preview, the best first."""
 
 
-@dataclass
+@mutable
 class Work:
     """An asset that is being made."""
 
@@ -80,7 +81,7 @@ class Work:
         self.failure = phrase("It was stopped.")
 
 
-@dataclass
+@mutable
 class _State:
     work: Work | None = None
 

@@ -12,12 +12,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...jobs.file_report import HeldImage, Keeping
 from ...threads.lookout import Lookout
 from .. import live
@@ -44,7 +45,7 @@ MOST_SHOWN: Final = 6
 _FOLDS_CASE: Final = sys.platform in ("win32", "darwin")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Found:
     """The result of searching the file."""
 
@@ -56,7 +57,7 @@ class Found:
     """Ids of all jobs that made them."""
 
 
-@dataclass
+@mutable
 class _Audit:
     drawn_at: float = 0.0  # monotonic; 0 = never
     looked_at: float = 0.0

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
+from ...classes import mutable
 from ...imaging.errors import ImagingError
 from ...texts.phrases import phrase
 from ...threads.task import Task
@@ -24,7 +25,7 @@ _MOST: Final = 64
 logger = logging.getLogger(__name__)
 
 
-@dataclass
+@mutable
 class _State:
     task: Task | None = None
     path: Path | None = None

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ...batches.plan import Plan, Terms
+from ...classes import mutable
 from .. import live, settings
 from . import mirror, session, spend
 from .batch_state import on_thread, state
@@ -21,7 +22,7 @@ PAUSE_S: Final = 1.0
 """Pause between two plans while a batch runs, because each sent request changes the plan."""
 
 
-@dataclass
+@mutable
 class _Plans:
     of: tuple[object, ...] = ()
     """The inputs of the last plan."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ...classes import frozen, mutable
 from ...client.errors import DEFECT
 from ...threads.task import Task
 from .. import live
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ...jobs.job import Job
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False)
 class RowEdit:
     """A row that was edited manually."""
 
@@ -34,7 +35,7 @@ class RowEdit:
     """Its earlier content."""
 
 
-@dataclass
+@mutable
 class State:
     """The state."""
 

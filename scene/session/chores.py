@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from ...classes import mutable
 from .. import live
 from . import assets, file_report, keeping, placing, session
 
@@ -27,7 +28,7 @@ class Work(Protocol):
         """End it at its next step. Returns at once."""
 
 
-@dataclass
+@mutable
 class _Shown:
     at: list[tuple[str, tuple[int, int]]] = field(default_factory=list[tuple[str, tuple[int, int]]])
 

@@ -7,11 +7,12 @@ The panel asks. When its question has stayed the same for a moment, a turn of th
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...client.errors import DEFECT
 from ...imaging.surface.viewpoints import SheetPlan, Viewpoint
 from ...texts.phrases import phrase
@@ -41,7 +42,7 @@ MOST_MORE: Final = 4
 _MOST_KNOWN: Final = 12
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Asked:
     """A question. Any change makes another question."""
 
@@ -63,7 +64,7 @@ class Asked:
         return self.faces <= MOST_BY_ITSELF
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Known:
     """An answer."""
 
@@ -72,14 +73,14 @@ class Known:
     """Why nothing was found."""
 
 
-@dataclass(kw_only=True)
+@mutable
 class _Looking:
     asked: Asked
     task: Task
     found: list[Known]
 
 
-@dataclass
+@mutable
 class _State:
     asked: dict[str, tuple[Asked, float, float]] = field(
         default_factory=dict[str, tuple[Asked, float, float]]

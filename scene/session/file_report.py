@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...classes import mutable
 from ...jobs.file_report import FORMATS, HeldImage
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ...jobs.chores import Chore
 
 
-@dataclass
+@mutable
 class Report:
     """A requested report."""
 
@@ -50,7 +51,7 @@ class Report:
             self.chore.stop()
 
 
-@dataclass
+@mutable
 class _State:
     report: Report | None = None
 

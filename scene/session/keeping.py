@@ -11,13 +11,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from pathlib import Path, PurePath
 from typing import Final
 
 import bpy
 
+from ...classes import mutable
 from ...imaging.files import slug
 from ...imaging.formats import picture_suffix
 from ...jobs.file_report import HeldImage, Keeping
@@ -67,7 +68,7 @@ _DONE: Final = {
 }
 
 
-@dataclass
+@mutable
 class Work:
     """All images of one click."""
 
@@ -111,7 +112,7 @@ class Work:
             self.ahead.stop()
 
 
-@dataclass
+@mutable
 class _State:
     work: Work | None = None
 

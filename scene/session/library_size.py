@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ...classes import mutable
 from ...jobs.meter import FolderMeter
 from ...texts.wording import library_text
 from .. import live, settings
@@ -17,7 +18,7 @@ LIFE_S = 60.0
 """The greatest age of a size."""
 
 
-@dataclass
+@mutable
 class _State:
     meter: FolderMeter = field(default_factory=FolderMeter)
     drawn_at: float = 0.0  # monotonic; 0 = never

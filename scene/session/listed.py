@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from ...classes import mutable
 from ...texts.names import is_found
 from .. import live
 
@@ -43,7 +44,7 @@ Place: TypeAlias = tuple[Group, float]
 LAST: Final[Place] = (Group.DONE, math.inf)
 
 
-@dataclass
+@mutable
 class _Listed:
     places: dict[str, Place] = field(default_factory=dict[str, Place])
     """By job id."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...client.key import VARIABLE, KeyOrigin
 from ...jobs.overview import START
 from ...texts.clock import EPOCH
@@ -40,7 +41,7 @@ _ANY_ID: Final = "~"
 """Sorts after all ids: of jobs made at the same time, a page of the ledger begins with the first."""
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False)
 class _Placing:
     text: str
     """A phrase, so that it can be shown in another language."""
@@ -56,7 +57,7 @@ def _placings() -> _Placings:
     return live.part(_Placings)
 
 
-@dataclass
+@mutable
 class _Filling:
     """The list while it is being made again: a few rows a turn."""
 

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ...classes import frozen
 from ...jobs.targets import ShownTexture, TextureTarget
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 MOST_TEXTURES = 16
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Model:
     """The objects to paint."""
 

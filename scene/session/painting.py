@@ -5,17 +5,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...imaging.snapshot import released_on_failure
 from ...jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
 from ...jobs.placement import Placement, TileTarget
 from ...jobs.targets import ModelViews, PaintedModel, PaintRound, PlacementKind, Surfaces, TextureTarget
-from ...jobs.views_work import Painting
-from ...jobs.workshop import MadePart
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
@@ -34,13 +33,14 @@ if TYPE_CHECKING:
     from ...imaging.snapshot import PendingPixels, Snapshot
     from ...imaging.surface.pieces import Piece
     from ...jobs.job import Job
+    from ...jobs.workshop import MadePart
 
 
 _MOST_COMPARED: Final = 800_000
 """The most triangles to read again only to find changes: 20 ms."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Weighed:
     """Options for projecting an answer again. Defaults are those of the click."""
 
@@ -54,7 +54,7 @@ class Weighed:
     is_deep: bool | None = None
 
 
-@dataclass
+@mutable
 class _Kept:
     """Meshes at the click, by their stamp, until the answer is here."""
 
@@ -93,6 +93,7 @@ def project(job: Job, weighed: Weighed | None = None) -> None:
         Refusal: an object is gone, or can't be read.
     """
     from ...imaging.surface.mesh import nothing_on_texture
+    from ...jobs.views_work import Painting
 
     target = job.placement.target
     if not isinstance(target, ModelViews) or not job.results:
@@ -209,6 +210,8 @@ def _used(keys: Sequence[tuple[int, int]], pieces: Sequence[Piece]) -> list[tupl
 
 def _parts(job: Job, target: ModelViews, keys: Sequence[tuple[int, int]]) -> list[MadePart]:
     """Return the jobs of the textures: one per tile (like an edit), one for all others."""
+    from ...jobs.workshop import MadePart
+
     title = said("Painted: {title}", title=job.request.title)
     names = [f"{_name_of(surface)}_Painted" for surface in target.surfaces]
     seen_from = (*target.earlier, *target.plan.viewpoints)

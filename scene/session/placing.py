@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 import bpy
 
+from ...classes import mutable
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from ...threads.ahead import Ahead
@@ -37,7 +38,7 @@ _UNDO: Final = phrase("Place Chosen")
 logger = logging.getLogger(__name__)
 
 
-@dataclass
+@mutable
 class Work:
     """All images of one click."""
 
@@ -78,7 +79,7 @@ class Work:
             self.ahead.stop()
 
 
-@dataclass
+@mutable
 class _State:
     work: Work | None = None
 

@@ -8,11 +8,12 @@ end. Nothing else in the file changes.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
+from ...classes import mutable
 from ...imaging.snapshot import PendingPixels
 from ...imaging.tiling.settings import Map, MapSettings
 from ...texts.phrases import phrase
@@ -43,7 +44,7 @@ _NAME: Final = ".Preview"
 _PENDING_S: Final = 60.0
 
 
-@dataclass
+@mutable
 class _View:
     """The reduced picture that maps are made from."""
 
@@ -51,7 +52,7 @@ class _View:
     wraps: Wraps
 
 
-@dataclass
+@mutable
 class _Preview:
     base_uid: int = 0
     """`session_uid` of the picture; 0: no preview."""

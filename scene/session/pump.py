@@ -15,11 +15,12 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import bpy
 
+from ... import languages
+from ...classes import mutable
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from .. import language, live
@@ -89,7 +90,7 @@ WORK_S = 0.02
 logger = logging.getLogger(__name__)
 
 
-@dataclass
+@mutable
 class _State:
     language: str = ""
     """The language of the mirror's texts, by Blender's name."""
@@ -284,11 +285,15 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True, course: Course | N
 
 
 def _follow_language(_turn: Turn) -> bool:
-    """Write the mirror's texts again if the artist has chosen another language. True if so."""
+    """Learn our words in another language that the artist has chosen, and write the mirror's texts again.
+
+    True if so.
+    """
     spoken = language.current()
     if spoken == _state().language:
         return False
     _state().language = spoken
+    languages.register()
     forget()
     troubles.show()
     return True

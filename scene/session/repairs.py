@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...client.edit_mask import EditMask, MaskKind
 from ...client.requests import EditRequest, Source, validate
 from ...imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes, released_on_failure
@@ -54,7 +55,7 @@ _Prepared: TypeAlias = tuple[EditRequest, Placement, Mapping[int, "Taken"]]
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Round:
     """A round whose answer is being measured."""
 
@@ -64,7 +65,7 @@ class _Round:
     """The visibility of its seam, once measured."""
 
 
-@dataclass
+@mutable
 class _Rounds:
     between: list[_Round] = field(default_factory=list[_Round])
     """Rounds that another one may follow."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...client.errors import DEFECT
 from ...imaging.snapshot import FileSnapshot, PendingPixels
 from ...texts.phrases import phrase
@@ -45,7 +46,7 @@ _Key: TypeAlias = tuple[str, bool, int]
 """The key of an image. It changes when the picture does."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Seen:
     """The result for an image."""
 
@@ -57,7 +58,7 @@ class Seen:
     """Why it can't be measured."""
 
 
-@dataclass(kw_only=True)
+@mutable
 class _Measuring:
     uid: int
     key: _Key
@@ -65,7 +66,7 @@ class _Measuring:
     found: list[Seen]
 
 
-@dataclass
+@mutable
 class _Known:
     seen: dict[int, tuple[_Key, Seen]] = field(default_factory=dict[int, tuple[_Key, Seen]])
     """By `session_uid`."""

@@ -14,7 +14,6 @@ from ...imaging.snapshot import PendingPixels, released_on_failure
 from ...jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
 from ...jobs.placement import Placement, TileTarget
 from ...jobs.targets import PlacementKind, Sheet, SheetParts
-from ...jobs.workshop import MadePart
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from ..errors import SourceUnusable
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from ...imaging.snapshot import Snapshot, Taken
     from ...jobs.job import Job
+    from ...jobs.workshop import MadePart
 
 MOST: Final = 16
 """The most textures on a sheet: with more, each is too small."""
@@ -142,6 +142,8 @@ def take_apart(job: Job) -> None:
 
 def _parts(job: Job, cells: Sequence[tuple[bpy.types.Image, int]]) -> list[MadePart]:
     """Return the jobs of the textures: one per UDIM tile (like an edit), one for all others."""
+    from ...jobs.workshop import MadePart
+
     title = said("From the sheet: {title}", title=job.request.title)
     parts: list[MadePart] = []
     plain = [image for image, tile in cells if not tile]

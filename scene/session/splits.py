@@ -7,10 +7,11 @@ import contextlib
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ...classes import mutable
 from ...client.errors import DEFECT
 from ...imaging.files import HeldFolder
 from ...imaging.snapshot import PendingPixels
@@ -89,7 +90,7 @@ class Split:
             self.cut = cut
 
 
-@dataclass
+@mutable
 class _State:
     waiting: list[Split] = field(default_factory=list)
 

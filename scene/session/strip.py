@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from ...classes import frozen, mutable
 from .. import live
 from ..listing import result_thumbnails
 from . import listed, mirror, result, session
@@ -22,7 +23,7 @@ WATCHED_S: Final = 5.0
 """For this long after a draw, somebody is assumed to look at the strip."""
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False)
 class Cell:
     """An image, or a job without images yet."""
 
@@ -33,7 +34,7 @@ class Cell:
     """The mirror's row of the job: only valid during the same draw."""
 
 
-@dataclass
+@mutable
 class _Strip:
     seen: tuple[tuple[str, int], ...] = ()
     """Jobs and numbers of the last drawn images."""

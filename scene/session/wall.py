@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ...classes import mutable
 from ...jobs.image_rows import Order, Search
 from ...jobs.image_words import fold
 from .. import live
@@ -58,7 +59,7 @@ PAGES: Final = {"SMALL": 60, "MEDIUM": 24, "LARGE": 8}
 """Images per page, by the size of thumbnails."""
 
 
-@dataclass
+@mutable
 class _Wall:
     asked: Search | None = None
     """The last requested search."""

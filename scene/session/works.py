@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ...jobs.workshop import Work
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Running:
     work: Work
     image_uid: int
@@ -32,7 +33,7 @@ class _Running:
     """The text that this job shows afterwards."""
 
 
-@dataclass
+@mutable
 class _Works:
     running: list[_Running] = field(default_factory=list[_Running])
 

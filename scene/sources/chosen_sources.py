@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from typing import Any
 
 import bpy
 
+from ...classes import frozen
 from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot, Taken, release
 from ...jobs.placement import Placement
 from ...texts.phrases import phrase
@@ -23,7 +24,7 @@ from . import never_upload
 from .snapshots import SourceUnusable, path_of, snapshot, snapshot_of_file
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChosenSource:
     """A source as chosen at the click."""
 

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Final
 
 import bpy
 
+from ...classes import frozen, mutable
 from ...imaging.turnaround.borders import Parting
 from ...imaging.turnaround.sides import Side
 from ...texts.phrases import phrase
@@ -44,7 +45,7 @@ _HEAD: Final = 70.0
 _CHARACTER: Final = 7.5  # pixels at interface scale 1
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False)
 class Rect:
     """A rectangle in pixels of the region, from its lower left corner."""
 
@@ -57,7 +58,7 @@ class Rect:
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
-@dataclass
+@mutable
 class _Shown:
     handle: Any = None
     space: int = 0

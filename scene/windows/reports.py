@@ -7,10 +7,11 @@ Only an operator that ends in the event loop can report there, so the pump start
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import bpy
 
+from ...classes import mutable
 from .. import live
 from ..language import say
 from . import interface
@@ -18,7 +19,7 @@ from . import interface
 MAX_WAITING = 10
 
 
-@dataclass
+@mutable
 class _State:
     waiting: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=MAX_WAITING))
 

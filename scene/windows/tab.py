@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import bpy
 
+from ...classes import mutable
 from ...texts.phrases import phrase
 from .. import live
 from . import interface
@@ -18,7 +17,7 @@ STEP_S = 0.05
 MAX_STEPS = 40
 
 
-@dataclass
+@mutable
 class _State:
     steps_left: int = 0
 
