@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..classes import frozen
 from ..texts.phrases import joined, phrase
 from .bands import both, in_bands, rows_of
 from .brought import brought_size
@@ -47,7 +48,7 @@ _STILL_PIXELS = 0.25  # of the source; a smaller drift is ignored
 _STILL_SCALE = 0.0003
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RestoredEdit:
     """A restored edit's file, and what was done to it."""
 
@@ -188,6 +189,11 @@ def _told(found: Registration | None, drift: Registration | None, fit: Fit, size
     if found is None:
         return (
             phrase("Resized to the source's shape") if is_larger else phrase("Resized to the source's size")
+        )
+    if found.is_ambiguous:
+        return phrase(
+            "Not aligned: the pattern repeats, and the result may be a whole repeat off."
+            " Compare it with the source, and edit again if it is off"
         )
     if not found.is_trusted and is_larger:
         if found.is_plain:

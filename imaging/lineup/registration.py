@@ -13,11 +13,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ...classes import frozen
 from ..bands import at_once
 from .blocks import BlockMatcher, block_size, cover
 from .correlation import Correlator, peak_offset
@@ -68,7 +69,7 @@ _CLEAR_STRIPES = 0.25
 """Match of fine stripes that repeat: it was 0.2 at most at a wrong scale, 0.32 or more at the right one."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Registration:
     """The place of a picture's content in an answer: scaled about the middle, then moved right and down.
 
@@ -88,6 +89,8 @@ class Registration:
     seen, so this place has none in that direction."""
     is_plain: bool = False
     """Not trusted, because the source has hardly any texture."""
+    is_ambiguous: bool = False
+    """Not trusted, because the source's pattern repeats, and the answer fits a whole period off as well."""
 
     @property
     def scale(self) -> float:
@@ -96,7 +99,7 @@ class Registration:
 
     @property
     def is_trusted(self) -> bool:
-        """Whether to correct by it. If not: re-framed, another picture, or too little texture."""
+        """Whether to correct by it. If not: re-framed, another picture, repeats, or too little texture."""
         return self.confidence >= MIN_CONFIDENCE
 
 
@@ -116,6 +119,8 @@ class _Found(NamedTuple):
     confidence: float
     has_matched: bool
     """Blocks agreed, even if the place is no drift, or later steps rejected it."""
+    is_ambiguous: bool
+    """Another place, a whole period off, may be the right one."""
 
 
 def register(source: Pixels, result: Pixels) -> Registration:
@@ -138,7 +143,7 @@ def register(source: Pixels, result: Pixels) -> Registration:
     if not found.has_matched:
         # Painted parts may be so much clearer than a quiet picture that its own edges hardly count.
         found = max(found, _found(*views, aspect, is_local=True), key=lambda one: one.confidence)
-    place, fit, confidence, _ = found
+    place, fit, confidence = found.place, found.fit, found.confidence
     return Registration(
         dx=place.dx / shrink,
         dy=place.dy / shrink,
@@ -148,6 +153,7 @@ def register(source: Pixels, result: Pixels) -> Registration:
         corner_error=(fit.corner_error if fit.aperture.blind is None else fit.seen_error) / shrink,
         blind=fit.aperture.blind if confidence >= MIN_CONFIDENCE else None,
         is_plain=confidence < MIN_CONFIDENCE and is_plain(views[0]),
+        is_ambiguous=found.is_ambiguous,
     )
 
 
@@ -175,6 +181,7 @@ def _found(source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, 
             if blocks.aperture.blind is None:  # so many blocks show more than a few windows
                 fit = replace(fit, aperture=blocks.aperture)
     has_matched = confidence >= MIN_CONFIDENCE
+    is_sure = True
     if has_matched:
         if fit.aperture.blind is not None:
             place, fit = _refine_ridge(matcher, answer, place, fit.aperture)
@@ -183,7 +190,7 @@ def _found(source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, 
         if not is_sure:
             confidence = 0.0
     is_drift = _is_drift(place, source.shape, aspect)
-    return _Found(place, fit, confidence if is_drift else 0.0, has_matched)
+    return _Found(place, fit, confidence if is_drift else 0.0, has_matched, is_drift and not is_sure)
 
 
 def _refine_best(

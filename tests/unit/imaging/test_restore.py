@@ -10,6 +10,7 @@ import pytest
 import synthetic_edits as synthetic
 from numpy.typing import NDArray
 from PIL import Image
+from quiet_textures import PATTERNS
 from synthetic_edits import Drift
 
 from easel.client.models import ASPECT_RATIOS
@@ -94,6 +95,20 @@ def test_another_picture_is_placed_as_it_came(source: NDArray[np.uint8], tmp_pat
     assert (done.dx, done.dy, done.scale) == (0, 0, 1)
     with Image.open(answer) as came, Image.open(done.path) as image:
         np.testing.assert_array_equal(np.asarray(image), np.asarray(came)[100:500])
+
+
+@pytest.mark.parametrize("name", ["checks", "dots"])
+@pytest.mark.parametrize("side", [384, 768])
+def test_a_pattern_that_may_be_a_repeat_off_is_said_to(name: str, side: int, tmp_path: Path) -> None:
+    """It is no picture that was re-framed, and asking for the same framing would not help."""
+    source = PATTERNS[name](384, 0, period=24.0, turn=0.0, roughness=0.0)
+    answer = tmp_path / "answer.png"
+    Image.fromarray(synthetic.drifted(source, Drift(dx=13, dy=-9))).resize((side, side)).save(answer)
+    fit = plan_fit((384, 384), ("1:1",))
+    done = restore_edit(source, answer, tmp_path / "done.png", fit, keeps_size=False)
+    assert done.size == (side, side)
+    assert done.text.startswith("Not aligned: the pattern repeats")
+    assert (done.dx, done.dy, done.scale) == (0, 0, 1)
 
 
 def test_nothing_is_corrected_where_the_artist_says_so(source: NDArray[np.uint8], tmp_path: Path) -> None:
