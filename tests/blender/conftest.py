@@ -2,8 +2,8 @@
 """Tests in a real Blender without a window, with the checkout enabled as an extension.
 
 `from easel.scene import placement` gives the enabled extension's own module. The extension is enabled while
-this file is imported, before any test module is, and disabled at the end. Run this folder in a process of its
-own.
+this file is imported, before any test module is, and disabled at the end. Run this folder in a separate
+process.
 """
 
 from collections.abc import Callable, Iterator
@@ -107,7 +107,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Simula
 
 @pytest.fixture
 def echo(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model gives back what it was sent, at a size of its own."""
+    """Make the model return what it was sent, at another size."""
     from easel.simulator import drawing
 
     monkeypatch.setattr(drawing, "_edit", lambda order, *_: drawing._load(order.sources[0].path, order.size))

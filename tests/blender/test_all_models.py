@@ -93,7 +93,7 @@ def test_a_render_is_taken_once_for_all_models(
         patch.setattr(tempfile, "mkdtemp", noted)  # Blender saves the render into such a folder
         bpy.ops.easel.edit(prompt="Moss", sources=sources, all_models=True)
     assert len(folders) == 1
-    pump_until(lambda: all(job.state.has_images for job in jobs()))  # each has had pixels of its own
+    pump_until(lambda: all(job.state.has_images for job in jobs()))  # each had different pixels
     assert {job.request.model for job in jobs()} == set(MODELS)
 
 

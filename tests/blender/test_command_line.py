@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`easel …`: exit codes, JSON, files, Ctrl-C. What a process of its own must show, one shows."""
+"""`easel …`: exit codes, JSON, files, Ctrl-C. One process shows what only a process can show."""
 
 import json
 import os
@@ -250,7 +250,7 @@ def test_what_an_operator_raises_is_no_refusal(raised: type[BaseException]) -> N
 
 @pytest.fixture
 def start(service: "Simulator", tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts `easel` in a Blender of its own."""
+    """Return a function that starts `easel` in a separate Blender."""
     processes: list[subprocess.Popen[str]] = []
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "profile")}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tiles of one click are placed together: by hand and later too, else each by itself; in today's file."""
+"""The tiles of one click are placed together, manually and later too, else singly; in the open file."""
 
 import threading
 import time

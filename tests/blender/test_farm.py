@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several workers, each with a ledger of its own, make the rows of one folder: each is paid for once."""
+"""Several workers with separate ledgers make the rows of one folder: each row is paid for once."""
 
 import csv
 import json

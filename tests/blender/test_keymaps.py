@@ -11,7 +11,7 @@ import pytest
 
 from easel import keymaps
 
-# In a process of its own: initialising keymaps changes Blender for every test that follows.
+# In a separate process, because initialising keymaps changes Blender for every later test.
 FIND_CLASHES = """
 import json, sys
 from pathlib import Path

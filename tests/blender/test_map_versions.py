@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps made anew or edited have a history: the way back, the comparison, and what a material shows."""
+"""Remade and edited maps have a history: the way back, the comparison, and what a material shows."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -29,7 +29,7 @@ INSIDE = (slice(24, 40), slice(24, 48))
 
 
 def known(depth: type, channels: int = 4) -> NDArray[Any]:
-    """Known pixels, bottom row first, premultiplied where they are floats."""
+    """Return known pixels, bottom row first, premultiplied if they are floats."""
     chance = np.random.default_rng(5)
     values = chance.random((HEIGHT // 4, WIDTH // 4, channels)).repeat(4, 0).repeat(4, 1)
     values = values * 0.9 + chance.random(values.shape) / 10

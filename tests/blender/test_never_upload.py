@@ -209,7 +209,7 @@ def new_group() -> Any:
 
 
 def by_input(obj: Any, secret: Any, collection: Any) -> None:
-    """Of the modifier, whose value is a property of its own."""
+    """By an input of a modifier, whose value is a custom property."""
     group, modifier = new_group(), obj.modifiers.new("Nodes", "NODES")
     wanted = [group.interface.new_socket("What", in_out="INPUT", socket_type=f"NodeSocket{kind}")
               for kind in ("Object", "Collection")]  # fmt: skip

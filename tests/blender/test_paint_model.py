@@ -89,7 +89,7 @@ def test_a_model_is_painted_by_one_request(
     assert all("% of the surface seen" in result.fit_note for result in local.results)
     painted.pack()
     before = len(session.engine().jobs())
-    bpy.ops.easel.project_views(job_id=paid.id)  # again, by hand
+    bpy.ops.easel.project_views(job_id=paid.id)  # again, manually
     pump_until(lambda: not works.is_busy() and not followed.is_busy())
     after = session.engine().jobs()
     assert len(after) == before + 1

@@ -337,7 +337,7 @@ def test_as_it_came_is_chosen_for_one_job_whatever_becomes_of_the_list(
         rows.show(replace(finished, id=job_id), followed=False)
 
     def chosen() -> str:
-        """The selected job, where it is drawn as to be placed as it came."""
+        """Return the selected job if it will be placed without the fit; else an empty text."""
         mirror.selected_job.is_fitted = True
         button = draw(EASEL_PT_result).find("easel.place")
         assert getattr(button.options, "as_it_came", False) is mirror.as_it_came

@@ -83,7 +83,7 @@ def test_behind_it_closes_without_a_seam(size: tuple[int, int], make_job: MakeJo
 
 
 def test_a_dome_draws_its_edges_out(make_job: MakeJob, look: Look) -> None:
-    """Of a very wide picture, what is above it looks like its upper edge, not like the picture again."""
+    """Above a very wide picture, the world looks like its upper edge, and does not repeat the picture."""
     place(make_job(plan("WORLD"), size=(800, 100)), COPY)
     assert_seen(look(0), top_left=RED, top_right=GREEN, bottom=BLUE)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pump, turned by hand: events to the mirror, images to the file, nothing lost on the way."""
+"""The pump, run manually: events reach the mirror, images reach the file, nothing is lost."""
 
 import time
 from pathlib import Path

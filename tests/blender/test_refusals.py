@@ -56,7 +56,7 @@ def descendants(of: type[Exception]) -> Iterator[type[Exception]]:
 
 
 def drawn_parents(drawing: str) -> dict[str, str]:
-    """Of each class that is drawn, the one that it hangs on."""
+    """Return each drawn class's parent."""
     parents: dict[str, str] = {}
     above: list[tuple[int, str]] = [(0, "Refusal")]
     for line in drawing.splitlines():

@@ -31,7 +31,7 @@ SIZES = {"plaster": (128, 128), "concrete": (96, 160), "brushed metal": (200, 10
 
 @pytest.fixture
 def walls(tmp_path: Path) -> dict[str, bpy.types.Node]:
-    """Three selected objects, each with a texture of a size of its own; one of them has holes."""
+    """Three selected objects with textures of different sizes; one texture has holes."""
     nodes: dict[str, bpy.types.Node] = {}
     names = list(textures.TEXTURES)
     for number, (name, (width, height)) in enumerate(SIZES.items()):
@@ -77,7 +77,7 @@ def test_textures_are_edited_in_one_request(
         apart = np.abs(values(edited)[..., :3] - values(source)[..., :3])
         assert apart.mean() < 0.03, f"{name}: the model gave back what it was sent"
     assert (values(walls["concrete"].image)[..., 3] == values(before["concrete"])[..., 3]).all()
-    bpy.ops.easel.take_apart(job_id=paid[0].id)  # again, by hand
+    bpy.ops.easel.take_apart(job_id=paid[0].id)  # again, manually
     bpy.context.view_layer.objects.active = bpy.data.objects[0]
 
 

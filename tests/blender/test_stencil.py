@@ -147,7 +147,7 @@ def test_a_defect_is_told_as_one(
 def test_a_stencil_is_made_anew_and_the_console_stays_silent(
     default_file: None, wood_node: bpy.types.Node, edit: Edit, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Blender's `Image.reload` would look for the file of what is packed, and print that there is none."""
+    """Blender's `Image.reload` would look for a packed image's file, and print that it is missing."""
     wood = wood_node.image
     moss = edit(wood, "moss")
     paint_through_stencil(wood, moss)
@@ -254,7 +254,7 @@ def test_a_turn_reads_one_image_and_a_thread_does_the_rest(
 def test_an_artist_who_has_gone_on_meanwhile_is_not_held_up_either(
     default_file: None, wood_node: bpy.types.Node, edit: Edit
 ) -> None:
-    """What the active object shows at the end is compared, in turns of its own."""
+    """What the active object shows at the end is compared, in separate turns."""
     change_left_half(wood_node.image, edit(wood_node.image, "moss"))
     stone = bpy.data.images.new("stone", 4, 4)
     stone.pack()

@@ -326,7 +326,7 @@ def test_every_engine_takes_the_form_as_its_panel_shows_it(
     jobs = session.engine().jobs()
     assert jobs[0].request.prompt == ("look" if by == "picture" else "blue and green glaze")
     assert jobs[0].request.pbr
-    sources = [source.name for source in jobs[-1].request.sources]  # of the first step, where there are two
+    sources = [source.name for source in jobs[-1].request.sources]  # of the first step, if there are two
     assert sources == (["Vase", "look.png"] if by == "picture" else ["Vase"])
 
 

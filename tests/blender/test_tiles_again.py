@@ -37,7 +37,7 @@ def tiled() -> list[bpy.types.Image]:
 
 
 def place_again(kind: str = "IMAGE", **settings: object) -> str:
-    """Place the newest job by hand; return what is said of it."""
+    """Place the newest job manually; return its text about the placement."""
     assert bpy.ops.easel.place(job_id=rows()[0].name, kind=kind, **settings) == {"FINISHED"}
     return rows()[0].placement_text
 

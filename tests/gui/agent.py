@@ -171,7 +171,7 @@ def _scan(points: list[tuple[int, int]], what: str, area_kind: str, region_kind:
 
 
 def _screenshot(path: str) -> None:
-    """Write the screen as PNG; by ImageMagick where there is one: Blender's own is black without a GPU."""
+    """Write the screen as PNG, by ImageMagick if it is there: Blender's own is black without a GPU."""
     tool = shutil.which("import")
     if tool is not None and "DISPLAY" in os.environ:
         subprocess.run([tool, "-window", "root", "-quality", "10", path], check=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The driver itself, on a panel of its own: what the other window tests rely on."""
+"""The driver of the window tests, on a panel that is only there for this test."""
 
 from collections.abc import Callable
 

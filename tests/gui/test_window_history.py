@@ -60,7 +60,7 @@ def test_an_edit_is_compared_reverted_and_painted_with(
     blender.wait(f"{SHOWN} == 'Mossy'", SLOW)
     assert blender.get("bpy.data.images['Mossy'].easel_original.name") == "bricks.png"
 
-    # Painted in by hand
+    # Painted manually
     artist.click("paint_with_edit")
     blender.wait("bpy.context.object.mode == 'TEXTURE_PAINT'", SLOW)
     before = _pixels(artist, profile, "bricks.png")

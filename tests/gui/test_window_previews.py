@@ -196,7 +196,7 @@ bpy.ops.ed.undo_push(message="Move")
 
 
 def fill_library(library: Library, server: str) -> None:
-    """Leave jobs with pictures, each of a colour of its own, as earlier sessions do."""
+    """Store jobs with pictures in different colours, as earlier sessions do."""
     ledger = Ledger(library.ledger_path)
     library.images_folder.mkdir(parents=True, exist_ok=True)
     for number in range(COUNT):

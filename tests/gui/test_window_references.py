@@ -39,7 +39,7 @@ def test_references_come_and_go_by_one_step_each(open_easel: Callable[[], Artist
 
 
 def drag_a_border(artist: Artist) -> None:
-    """Move a border in the picture, take a view away and give it back, name one anew; cut, and undo that."""
+    """Move a border in the picture, remove a view and restore it, rename one; cut, and undo that."""
     blender = artist.blender
     blender.run("""
 big = max(window().screen.areas, key=lambda it: it.width * it.height)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An edit is painted in through a stencil: a stroke brings its pixels, and only where it has changed any."""
+"""An edit is painted through a stencil: a stroke paints only the pixels that the edit has changed."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -111,7 +111,7 @@ numpy.save({blender.launcher.inside(copy)!r}, (pixels * 255.5).astype(numpy.uint
 
 
 def _assert_seen_upright(artist: Artist, name: str, screenshot: str) -> None:
-    """The screen shows the file's colours where the file has them, and not where it has them turned round."""
+    """Check that the screen shows the file's picture, and that no mirrored one would fit as well."""
     image = Image.open(artist.result_file())
     artist.move_to_view()
     difference = artist.wait_until_seen(name, image, screenshot, tolerance=12)  # of 255

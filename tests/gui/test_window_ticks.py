@@ -79,7 +79,7 @@ def longest(artist: Artist) -> tuple[float, float, int]:
 
 
 def slowness(artist: Artist) -> float:
-    """How much longer work takes here and now than where PIECE takes PIECE_MS; 1 where it is quicker."""
+    """Return how much longer than PIECE_MS this machine now needs for PIECE; 1 if it is quicker."""
     return max(1.0, artist.blender.run(PIECE) / PIECE_MS)
 
 

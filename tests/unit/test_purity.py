@@ -42,7 +42,7 @@ json.dump(sorted(sys.modules), sys.stdout)
 
 
 def run_python(code: str, *args: str) -> list[str]:
-    """Run `code` in a Python of its own; return the list of module names it writes."""
+    """Run `code` in a separate Python; return the list of module names that it writes."""
     done = subprocess.run(
         [sys.executable, "-c", code, *args], capture_output=True, text=True, timeout=120, check=False
     )

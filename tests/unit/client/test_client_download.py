@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fetching results: only from where they may lie, without the key, and never without end."""
+"""Results are fetched only from permitted addresses, without the key, and never endlessly."""
 
 import errno
 import io

@@ -116,7 +116,7 @@ def test_what_failed_can_be_claimed_again_by_one(tmp_path: Path) -> None:
 
 
 class OldNews(Claims):
-    """Of a network drive that still tells of an end which somebody has taken since."""
+    """Claims on a network drive that still shows an end which somebody has removed since."""
 
     old: End | None = None
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What spoils a model is seen in drawn pictures: how often, and how often it is seen where it is not."""
+"""Faults that spoil a model are found in drawn pictures: how often, and how often by mistake."""
 
 from collections import Counter
 
@@ -19,7 +19,7 @@ def found_in(advice: list[str]) -> set[str]:
 
 
 def test_faults_are_seen_and_none_where_there_is_none() -> None:
-    """Of eight each at least so many; and of all 48 pictures no more than one by mistake."""
+    """At least so many of eight pictures of each kind, and at most one of all 48 by mistake."""
     hits: Counter[str] = Counter()
     mistakes: list[tuple[str, str]] = []
     for concept in pictures(KINDS):

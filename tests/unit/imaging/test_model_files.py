@@ -139,7 +139,7 @@ def test_links_and_bombs_are_left_out(tmp_path: Path) -> None:
     with pytest.raises(ModelDamaged, match="damaged"):
         unpack(tmp_path / "cut.zip", tmp_path / "there")
     damaged = bytearray(zipped({"a.obj": bytes(range(256)) * 20}))
-    damaged[40:60] = b"\xff" * 20  # inside what is packed: zlib raises an error of its own
+    damaged[40:60] = b"\xff" * 20  # inside the compressed data: zlib raises its own error
     (tmp_path / "damaged.zip").write_bytes(damaged)
     with pytest.raises(ModelDamaged, match="damaged"):
         unpack(tmp_path / "damaged.zip", tmp_path / "there")

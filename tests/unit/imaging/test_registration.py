@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drift is found through every kind of edit, and nothing is found where there is nothing.
+"""Drift is found in every kind of edit, and no drift is found without one.
 
 `python -m bench registration` measures more of the same, at 2K.
 """
@@ -253,7 +253,7 @@ def cut_out(colours: NDArray[np.uint8], shape: str) -> tuple[NDArray[np.uint8], 
 @pytest.mark.parametrize("shown", ["what lies under", "on white", "on black", "on grey"])
 @pytest.mark.parametrize(("name", "shape"), [("islands", "disc"), ("brick", "letters"), ("wood", "disc")])
 def test_white_under_alpha_makes_no_drift_up(name: str, shape: str, shown: str) -> None:
-    """A model may be shown what lies under alpha, or the picture on a ground of its own."""
+    """A model may get the colours under alpha, or the picture on a plain ground."""
     colours, alpha = cut_out(synthetic.texture(name, 512), shape)
     source = np.dstack((colours, np.round(alpha * 255).astype(np.uint8)))
     ground = {"on white": 255, "on black": 0, "on grey": 128}.get(shown)

@@ -32,7 +32,7 @@ def source() -> NDArray[np.uint8]:
 
 
 def answer_to(source: NDArray[Any], folder: Path, drift: Drift, size: tuple[int, int] | None = None) -> Path:
-    """Write what a model answers: repainted, drifted, at a size of its own."""
+    """Write a model's answer: repainted, drifted, maybe at another size."""
     canvas = apply_fit(source, plan_fit(SIZE, ("1:1",)))
     image = Image.fromarray(synthetic.drifted(synthetic.edited(canvas, "recolour", 5), drift))
     path = folder / "answer.png"
@@ -82,7 +82,7 @@ def test_an_answer_that_lines_up_is_not_resampled(source: NDArray[np.uint8], tmp
 def test_a_drift_counts_in_the_sources_pixels(
     size: tuple[int, int], scale: float, dx: float, has_drifted: bool
 ) -> None:
-    """Of an icon, what its corner does not notice is no reason to resample it, and is not told."""
+    """An icon is not resampled for a drift that its corners do not show, and no text mentions it."""
     found = Registration(dx=dx, dy=0.0, scale_x=scale, scale_y=scale, confidence=0.9, corner_error=0.1)
     assert _has_drifted(found, plan_fit(size, ("1:1",))) == has_drifted
 
@@ -206,7 +206,7 @@ def test_what_can_not_be_restored_says_so(source: NDArray[np.uint8], tmp_path: P
 
 
 def decoded(path: Path) -> NDArray[Any]:
-    """Read a PNG; 16-bit colours, of which Pillow keeps 8 bits only, by hand."""
+    """Read a PNG. 16-bit colours are read without Pillow, which keeps only 8 bits of them."""
     data = path.read_bytes()
     if data[24] == 8:
         with Image.open(path) as image:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Days on which a batch meets a full disk, a sleeping machine, a Blender that is killed, a newer ledger.
 
-Networks: `test_bad_networks.py`; clocks, held, lost and cut ledgers, crashes: in files of their own.
+Networks: `test_bad_networks.py`; clocks, held, lost and cut ledgers, crashes: in separate files.
 """
 
 import os

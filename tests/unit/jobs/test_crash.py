@@ -19,7 +19,7 @@ from easel.simulator.faults import On, When
 
 from .conftest import Bench, LaterClock
 
-# Of a process that has imported everything: half of a worker's time were its imports.
+# Forked from a process that has imported everything: imports took half of a worker's time.
 FORKS = multiprocessing.get_context(None if os.name == "nt" else "forkserver")
 FORKS.set_forkserver_preload(["crash_worker"])
 COMMITS = 20
@@ -73,7 +73,7 @@ def test_all_commits_are_covered(bench: Bench) -> None:
 @needs_sigkill
 @pytest.mark.parametrize("fatal", range(3, MODEL_COMMITS + 1))
 def test_killed_while_a_model_is_made(bench: Bench, fatal: int) -> None:
-    """Of its files each is there once, and the archive is unpacked, whenever the process died."""
+    """Each of its files is there once, and the archive is unpacked, whenever the process died."""
     bench.simulator.speed = 3000
     ended = end_of(start_worker(bench, fatal, "before" if fatal % 2 else "after", "model"))
     assert ended in (0, -signal.SIGKILL)

@@ -83,7 +83,7 @@ class StruckAtTheClaim(Ledger):
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody touch a file that is open")
 @pytest.mark.parametrize("is_claimed", [False, True])
 def test_a_job_is_sent_whose_claim_was_lost_with_the_ledger(bench: Bench, *, is_claimed: bool) -> None:
-    """A ledger that was made anew of memory does not keep its own engine from going on."""
+    """A ledger that was rebuilt from memory does not stop its own engine."""
     engine = bench.engine(ledger=StruckAtTheClaim(bench.library.ledger_path, is_claimed=is_claimed))
     assert bench.run(engine).state is JobState.DONE
     assert bench.posts() == 1

@@ -332,7 +332,7 @@ class World:
         assert len(results) == len(set(results)), "each image has a file of its own"
         assert set(results) <= files, "each image that is written down is on disk"
         # Two engines may save one image at the same moment, and one of them die before it writes that down.
-        # And two jobs may have fetched the images of one task: a ledger that is made anew has each once.
+        # And two jobs may have fetched the images of one task: a rebuilt ledger has each once.
         spare = files - set(results)
         is_excused = self.was_killed or "LAWS_LEDGER" in os.environ
         assert not spare or is_excused, f"on disk, and not written down: {spare}"
@@ -347,8 +347,8 @@ class World:
         here = Counter(tag_of(result.path.read_bytes()) for result in job.results)
         made = Counter(task.tags)
         if "LAWS_LEDGER" in os.environ:
-            # A ledger that is made anew of files can't tell two pictures that are the same to the byte from
-            # one picture that two engines have saved.
+            # A ledger that is rebuilt from files can't tell two pictures with the same bytes from one picture
+            # that two engines have saved.
             here, made = Counter(set(here)), Counter(set(made))
         assert here <= made, f"an image is here more often than it was made: {job}"
         wanted = min(task.asked, made.total())
@@ -357,13 +357,13 @@ class World:
         if job.hidden and job.state is JobState.PARTIAL:  # put away: nobody asks for the rest
             return
         assert job.state is JobState.DONE, f"not collected: {here} of {job}"
-        # Of a rescued one nobody knows how many were asked for. Where an older ledger was put back, images
-        # are taken once more: others, if the service lists more than were asked for.
+        # Nobody knows how many images a rescued job requested. If an older ledger was restored, images are
+        # taken once more: others, if the service lists more than were requested.
         asked = 0 if "LAWS_LEDGER" in os.environ else job.request.count
         most = asked or min(MOST_IMAGES, len(task.tags))
         if len(task.tags) > task.asked:
-            # Of a list that has more than was asked for, two engines that share the job for a moment may each
-            # have taken others. What is on disk is written down, whoever has the job by then.
+            # If a list has more than was requested, two engines that share the job for a moment may each have
+            # taken others. Everything on disk is in the ledger, whoever has the job by then.
             most = len(task.tags)
         assert wanted <= here.total() <= max(wanted, most), f"{here} of {task}"
 
@@ -426,7 +426,7 @@ class World:
         self._as_another_program(hold)
 
     def _as_another_program(self, act: Callable[[sqlite3.Connection], object]) -> None:
-        """Do something with the ledger. Nothing happens where there is none."""
+        """Do something with the ledger; nothing without one."""
         where = f"{self.library.ledger_path.as_uri()}?mode=rw"
         with (
             contextlib.suppress(sqlite3.Error),

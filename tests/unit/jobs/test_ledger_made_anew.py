@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The next start makes a ledger anew that was lost, and opens what is a copy."""
+"""The next start rebuilds a lost ledger, and opens a copied one."""
 
 import os
 import shutil

@@ -173,7 +173,7 @@ def test_what_a_crash_left_unrecorded_is_taken_and_not_fetched_beside_it(
 
 
 def test_a_file_that_a_crash_left_without_its_recipe_gets_one(bench: Bench, service: ScriptedService) -> None:
-    """A ledger that is made anew knows by that alone what was asked for."""
+    """Only the recipe tells a rebuilt ledger what was requested."""
     service.plans.append(lambda task: task.raw.update({0: b"ply\n"}))
     engine = bench.engine(url=service.url)
     job = bench.run(engine, ModelRequest(model=ModelId.HUNYUAN_PRO, prompt="chair", sources=()))
@@ -209,7 +209,7 @@ def test_images_that_an_older_easel_fetched_are_known_by_their_place(
 
 
 def test_an_image_whose_link_is_forgotten_is_known_by_its_content() -> None:
-    """As of a ledger that was made anew from the files: their places need not be those of the list."""
+    """In a ledger that was rebuilt from the files, images may have other places than in the list."""
     listing = Listing(2, [result(0, "", "b")])
     listing.see(["https://host.test/a", "https://host.test/b"], 1, 0.0)
     assert {asset.name for asset in listing.missing([result(0, "", "b")])} == {"a"}

@@ -169,7 +169,7 @@ def test_an_archive_that_can_not_be_unpacked_is_kept(
 
 @pytest.mark.parametrize("is_late", [False, True])
 def test_a_lost_ledger_is_made_anew_with_its_models(bench: Bench, robot: Path, is_late: bool) -> None:
-    """Of the files and what lies beside them; within a day the service is asked whether there are more."""
+    """From the files and their recipes; within a day the service is asked for more."""
     engine = bench.engine()
     before = bench.run(engine, request_of(ModelId.HUNYUAN_PRO), {0: FileSnapshot(path=robot)})
     engine.stop()

@@ -145,7 +145,7 @@ def test_it_is_moved_whole_and_others_learn_of_it(tmp_path: Path) -> None:
 
 
 def copy_of(library: Path, folder: Path) -> Path:
-    """A copy whose jobs are made of its own sources."""
+    """Copy a library; the copy's jobs name the sources in the copy."""
     shutil.copytree(library, folder)
     with Ledger(Library(folder).ledger_path).transaction() as connection:
         names = json.dumps(str(library))[1:-1], json.dumps(str(folder))[1:-1]

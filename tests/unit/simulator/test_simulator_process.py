@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start, stop, restart: in this process and in one of its own."""
+"""Start, stop and restart the simulator, in this process and in a separate one."""
 
 import http.client
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts in lines: they fit, nothing is lost, and Chinese and Japanese break where they may."""
+"""Broken texts fit, lose nothing, and have correct line breaks in Chinese and Japanese."""
 
 import unicodedata
 

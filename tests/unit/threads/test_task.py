@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work on a thread of its own: begun at once, waited for or not, and told to stop."""
+"""Work on a separate thread begins at once, can be waited for, and can be stopped."""
 
 import threading
 
