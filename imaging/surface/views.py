@@ -132,26 +132,6 @@ class View:
         some = some[kept]
         return some, Looks(x[kept], y[kept], facing[some], inside)
 
-    def is_silhouette(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return where the depth jumps between pixels: (height, width - 1) and (height - 1, width)."""
-        return self._jumps(self.depth), self._jumps(self.depth.T).T
-
-    def _jumps(self, depth: NDArray[np.float32]) -> NDArray[np.bool_]:
-        found = np.zeros((depth.shape[0], max(depth.shape[1] - 1, 0)), np.bool_)
-        least = np.float32(_LEAST_JUMP * self._pixel)
-        for top in range(0, len(depth), 64):
-            with np.errstate(invalid="ignore"):
-                step = np.abs(np.diff(depth[top : top + 64], axis=1))
-            step[~np.isfinite(step)] = np.float32(np.inf)
-            beside = np.zeros_like(step)
-            beside[:, 1:] = step[:, :-1]
-            np.maximum(beside[:, :-1], step[:, 1:], out=beside[:, :-1])
-            beside[~np.isfinite(beside)] = 0
-            found[top : top + 64] = step > np.float32(_JUMP) * beside + least
-        is_there = np.isfinite(depth)
-        found &= is_there[:, 1:] | is_there[:, :-1]
-        return found
-
     def _widen(self) -> None:
         """Copy depths to the pixels beside the mesh, because edge pixels only partly show it."""
         width = self.camera.width
@@ -177,25 +157,41 @@ class View:
 
     def _steps(self) -> NDArray[np.int8]:
         """Return the pixels' distances to silhouettes, as the erosions that they survive."""
-        is_there = self.triangles >= 0
-        across, down = self.is_silhouette()
-        steps = is_there.astype(np.int8)
-        near = is_there.copy()
-        near[:, 1:] &= ~across
-        near[:, :-1] &= ~across
-        near[1:] &= ~down
-        near[:-1] &= ~down
+        steps = (self.triangles >= 0).astype(np.int8)
+        near = np.zeros(steps.shape, np.bool_)
+        is_back = self.slope < 0
+        in_bands(lambda rows: self._leave_out_jumps(near, rows), _bands_of(64, near))
         near[0] = near[-1] = False
         near[:, 0] = near[:, -1] = False
-        in_bands(lambda rows: _eroded(near, steps, rows, self.ramp), _wide_bands(near.shape))
-        if (self.slope < 0).any():
-            behind = (self.slope < 0)[np.maximum(self.triangles, 0)] & is_there
-            np.negative(steps, out=steps, where=behind)
+
+        def count(rows: slice) -> None:
+            _eroded(near, steps, rows, self.ramp)
+            np.negative(steps[rows], out=steps[rows], where=is_back[self.triangles[rows]])
+
+        in_bands(count, _bands_of(256, near))
         return steps
 
+    def _leave_out_jumps(self, near: NDArray[np.bool_], rows: slice) -> None:
+        """Mark what is there in a band, but not next to a jump in depth."""
+        outer = slice(max(0, rows.start - 2), rows.stop + 2)  # with the steps beside those at its border
+        found = self.triangles[outer] >= 0
+        least = np.float32(_LEAST_JUMP * self._pixel)
+        for depth, kept in ((self.depth[outer], found), (self.depth[outer].T, found.T)):
+            with np.errstate(invalid="ignore"):
+                step = np.abs(np.diff(depth, axis=1))
+            np.copyto(step, np.inf, where=np.isnan(step))
+            beside = np.zeros_like(step)
+            beside[:, 1:] = step[:, :-1]
+            np.maximum(beside[:, :-1], step[:, 1:], out=beside[:, :-1])
+            np.copyto(beside, 0, where=np.isinf(beside))
+            is_even = step <= np.float32(_JUMP) * beside + least
+            kept[:, 1:] &= is_even
+            kept[:, :-1] &= is_even
+        near[rows] = found[rows.start - outer.start : rows.stop - outer.start]
 
-def _wide_bands(shape: tuple[int, ...]) -> list[slice]:
-    return [slice(top, min(top + 256, shape[0])) for top in range(0, shape[0], 256)]
+
+def _bands_of(step: int, picture: NDArray[Any]) -> list[slice]:
+    return [slice(top, min(top + step, len(picture))) for top in range(0, len(picture), step)]
 
 
 def _eroded(near: NDArray[np.bool_], steps: NDArray[np.int8], rows: slice, most: int) -> None:
