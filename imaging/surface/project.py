@@ -35,7 +35,9 @@ _NEGLIGIBLE: Final = 0.006
 _CELLS: Final = 32
 """Cells along a view's side. A difference as large as a cell is coarse."""
 _COARSE_STEP: Final = 4
-"""Views are compared at every so many-th texel each way."""
+"""Views are compared at every so many-th texel each way, and …"""
+_COARSE_SIDE: Final = 512
+"""… on larger textures at so many each way."""
 
 
 class Kind:
@@ -224,7 +226,8 @@ def _powered(score: NDArray[np.float32], power: int) -> NDArray[np.float32]:
 
 def _shifts(texels: Texels, sources: Sequence[_Source]) -> list[NDArray[np.float32]]:
     """Return how much each view differs from the common picture over large areas: (cells, cells, 3) each."""
-    step = max(1, min(_COARSE_STEP, min(texels.width, texels.height) // 64))
+    side = min(texels.width, texels.height)
+    step = max(1, min(_COARSE_STEP, side // 64), side // _COARSE_SIDE)
 
     def compare(rows: slice) -> NDArray[np.float64]:
         found = np.zeros((len(sources), 4, _CELLS * _CELLS))

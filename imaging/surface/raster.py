@@ -190,15 +190,18 @@ class Outlines:
     ) -> NDArray[np.bool_]:
         """Return which small shapes of a band lie behind all that is drawn around them."""
         shapes = self._shapes
-        for axis in (0, 1):  # the farthest depth in each tile, and in the next ones
-            starts = range(0, depth.shape[axis], _TILE)
-            depth = np.maximum.reduceat(depth, starts, axis)
-            depth = np.maximum(depth, depth.take(range(1, depth.shape[axis] + 1), axis, mode="clip"))
+        height, width = (-(-length // _TILE) * _TILE for length in depth.shape)
+        padded = np.full((height, width), np.inf, np.float32)
+        padded[: depth.shape[0], : depth.shape[1]] = depth
+        farthest = padded.reshape(-1, _TILE, width // _TILE, _TILE).max(1).max(2)
+        for axis in (0, 1):  # in each tile, and in the next ones
+            after = farthest.take(range(1, farthest.shape[axis] + 1), axis, mode="clip")
+            farthest = np.maximum(farthest, after)
         top = (np.maximum(shapes.first[which], rows.start) - rows.start) // _TILE
         bottom = (np.minimum(shapes.stop[which], rows.stop) - 1 - rows.start) // _TILE
         left, right = shapes.left[which] // _TILE, shapes.right[which] // _TILE
         is_small = (bottom - top <= 1) & (right - left <= 1)
-        return is_small & (shapes.planes[_LEAST][which] > depth[top, left])
+        return is_small & (shapes.planes[_LEAST][which] > farthest[top, left])
 
 
 def _none() -> _Shapes:

