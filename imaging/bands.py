@@ -81,6 +81,14 @@ def both(first: Callable[[], _Thing], second: Callable[[], _Made]) -> tuple[_Thi
         return first(), other.result()
 
 
+def in_three(grey: NDArray[Any]) -> NDArray[Any]:
+    """Return a plane (height, width) as three equal channels.
+
+    `np.repeat` takes three times as long, and keeps the interpreter lock: 150 ms at 4K.
+    """
+    return np.dstack((grey, grey, grey))
+
+
 def as_array(image: Image) -> NDArray[Any]:
     """Return an image's pixels, decoded if needed; like `np.asarray`."""
     image.load()

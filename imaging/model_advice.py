@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..texts.phrases import phrase
+from .bands import in_three
 from .cast_shadow import has_hard_shadow
 from .lettering import has_text
 from .subject import advice_on, find_subject, small_view
@@ -44,7 +45,7 @@ def _opaque(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the three colours, on white where the picture is transparent."""
     if pixels.ndim == 2:
         pixels = pixels[..., None]
-    colours = pixels[..., :3] if pixels.shape[2] >= 3 else np.repeat(pixels[..., :1], 3, axis=2)
+    colours = pixels[..., :3] if pixels.shape[2] >= 3 else in_three(pixels[..., 0])
     if pixels.shape[2] in (1, 3):
         return np.ascontiguousarray(colours)
     alpha = pixels[..., -1:].astype(np.float32) / 255

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..classes import frozen
 from ..texts.phrases import joined, phrase
-from .bands import both, in_bands, rows_of
+from .bands import both, in_bands, in_three, rows_of
 from .brought import brought_size
 from .check import MAX_PIXELS, read_header, translated_errors
 from .compositing import put_into
@@ -299,7 +299,7 @@ def _high_bytes(pixels: NDArray[np.uint16]) -> NDArray[np.uint8]:
 def _with_colours(pixels: Pixels) -> Pixels:
     """Return a grey picture with three equal channels; any other unchanged."""
     if pixels.ndim == 2:
-        return np.repeat(pixels[..., np.newaxis], 3, 2)
+        return in_three(pixels)
     if pixels.shape[2] > 2:
         return pixels
     return pixels[..., [0, 0, 0, *range(1, pixels.shape[2])]]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ..classes import frozen
+from .bands import in_three
 from .lineup.registration import register
 from .resample import Border, Box, has_alpha, resample
 
@@ -126,5 +127,5 @@ def _rgb(pixels: Pixels) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint16:
         pixels = (pixels >> 8).astype(np.uint8)
     if pixels.ndim == 2:
-        return np.repeat(pixels[..., np.newaxis], 3, 2)
-    return np.repeat(pixels[..., :1], 3, 2) if pixels.shape[2] < 3 else pixels[..., :3]
+        return in_three(pixels)
+    return in_three(pixels[..., 0]) if pixels.shape[2] < 3 else pixels[..., :3]

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..classes import frozen
 from ..texts.phrases import phrase
+from .bands import in_three
 from .parts import find_parts
 from .resample import Border, Box, has_alpha, resample
 
@@ -73,7 +74,7 @@ def find_subject(pixels: NDArray[np.uint8]) -> Subject:
     small = small_view(pixels)
     colours = small[..., :3].astype(np.float32) if small.ndim == 3 else small[..., None].astype(np.float32)
     if colours.shape[2] < 3:
-        colours = np.repeat(colours[..., :1], 3, 2)
+        colours = in_three(colours[..., 0])
     transparent = small[..., -1] < 128 if has_alpha(small) else np.zeros(small.shape[:2], np.bool_)
     if transparent.any():
         mask, is_plain, colour = ~transparent, True, np.zeros(3, np.float32)
@@ -161,7 +162,7 @@ def _is_rough(colours: NDArray[np.float32]) -> bool:
 
 def _grey3(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     grey = pixels if pixels.ndim == 2 else pixels[..., 0]
-    return np.repeat(grey[..., None], 3, 2)
+    return in_three(grey)
 
 
 def _distance(colours: NDArray[np.float32], colour: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -272,20 +272,22 @@ def _drawable(pixels: Pixels) -> NDArray[np.uint8]:
     """Return a texture in the form for drawing: (height, width, 3), 8 bits sRGB."""
     import numpy as np
 
+    from ..imaging.bands import in_three
     from ..imaging.tiling.views import reduced, within
 
     small = reduced(pixels, within(pixels.shape, _DRAWN_SIDE))[..., :3]
     found = (np.clip(small, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
-    return np.repeat(found[..., :1], 3, 2) if found.shape[2] < 3 else found
+    return in_three(found[..., 0]) if found.shape[2] < 3 else found
 
 
 def _colours(pixels: Pixels) -> NDArray[Any]:
     """Return a texture in the form for painting over: (height, width, 3), 8 or 16 bits sRGB."""
     import numpy as np
 
+    from ..imaging.bands import in_three
     from ..imaging.restore import storable_in_png
 
     stored = storable_in_png(pixels, is_data=False)
     if stored.ndim == 2:
         stored = stored[..., np.newaxis]
-    return np.repeat(stored[..., :1], 3, 2) if stored.shape[2] < 3 else stored[..., :3]
+    return in_three(stored[..., 0]) if stored.shape[2] < 3 else stored[..., :3]
