@@ -43,7 +43,15 @@ _CHANCE: Final = 0.1
 """The mean excess over the largest step inside that chance makes."""
 _CAP: Final = np.float32(4)
 _ALONG_CAP: Final = np.float32(16)
-_PERIOD_MARGIN: Final = 0.1  # of a correlation
+_PERIOD_MARGIN: Final = 0.07
+"""Of a correlation, at least; or as much as the least likeness inside is below the usual one."""
+_FEW_PERIODS: Final = 2.5
+"""With fewer, hardly any place is left to compare the border with. Then the two below have to hold."""
+_ALIKE: Final = 0.25
+_UNLIKE: Final = 0.1
+"""Correlations: inside, courses are more alike than the first; at the border, less than the second."""
+_BETWEEN: Final = 0.35
+"""Pixels: a period that is nearer to a whole number has that one only."""
 
 
 class Axis(Enum):
@@ -142,7 +150,7 @@ def measured(lines: NDArray[np.float32], length: int) -> Seam:
     period = period_of(lines)
     if period is None:
         return Seam(visibility=1 + excess, period=None)
-    excess = max(excess, _out_of_step(lines, round(period.length)))
+    excess = max(excess, _out_of_step(lines, period.length))
     factor = length / places
     whole = replace(period, length=period.length * factor, strict=period.strict * factor)
     return Seam(visibility=1 + excess, period=whole)
@@ -184,32 +192,39 @@ def _largest(inside: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
     return top + np.maximum(np.float32(_MARGIN + _FEW_MARGIN / count) * top, (top - middle) * np.float32(0.5))
 
 
-def _out_of_step(lines: NDArray[np.float32], period: int) -> float:
+def _out_of_step(lines: NDArray[np.float32], period: float) -> float:
     """Return how much better another distance than the period would continue the picture over the border.
 
     It is limited by how much worse the picture continues there than elsewhere, because boards differ in tone.
     """
+    places = lines.shape[1]
     values = _edges(lines.mean(2))
-    energy = _windows(np.einsum("ij,ij->j", values, values), period)
+    whole = round(period)
+    energy = _windows(np.einsum("ij,ij->j", values, values), whole)
 
     def likeness(lag: int) -> NDArray[np.floating]:
-        products = _windows(np.einsum("ij,ij->j", values, np.roll(values, lag, axis=1)), period)
+        products = _windows(np.einsum("ij,ij->j", values, np.roll(values, lag, axis=1)), whole)
         return products / np.sqrt(np.maximum(energy * np.roll(energy, lag), 1e-12))
 
-    here = likeness(period)
-    inside = here[period : len(here) - period + 1]
-    worse = float(inside.min()) - _PERIOD_MARGIN - float(here[0])
-    if worse <= 0:
+    # Drawn to whole pixels, a period of 21.3 pixels is 21 of them at one place and 22 at another.
+    shorter, longer = (round(period + by) for by in (-_BETWEEN, _BETWEEN))
+    here = np.maximum(likeness(shorter), likeness(longer)) if shorter < longer else likeness(longer)
+    inside = here[longer : places - longer + 1]
+    least = float(inside.min())
+    margin = max(_PERIOD_MARGIN, float(np.median(inside)) - least)
+    worse = least - margin - float(here[0])
+    is_told_by_few = least > _ALIKE and here[0] < _UNLIKE
+    if worse <= 0 or (places < _FEW_PERIODS * period and not is_told_by_few):
         return 0.0
-    after = np.ascontiguousarray(values[:, :period])
-    most = period + period // 2
+    after = np.ascontiguousarray(values[:, :whole])
+    most = whole + whole // 2
     around = np.concatenate((values[:, -most:], after), axis=1)
     best = float(here[0])
-    for lag in range(period // 2, most + 1):
-        before = around[:, most - lag : most - lag + period]
+    for lag in range(whole // 2, most + 1):
+        before = around[:, most - lag : most - lag + whole]
         scale = max(float(energy[0] * energy[-lag]), 1e-12) ** 0.5
         best = max(best, float(np.einsum("ij,ij->", after, before)) / scale)
-    return min(worse, max(0.0, best - _PERIOD_MARGIN - float(here[0]))) / max(float(inside.mean()), 0.3)
+    return min(worse, max(0.0, best - margin - float(here[0]))) / max(float(inside.mean()), 0.3)
 
 
 def _edges(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ import tiling_textures as textures
 from hypothesis import given, settings, strategies as st
 
 from easel.imaging.errors import ImagingError
-from easel.imaging.tiling.seams import LEAST_SIDE, VISIBLE, Axis, Seams, measure_seams
+from easel.imaging.tiling.seams import LEAST_SIDE, VISIBLE, Axis, Seams, measure_seams, seam_of, view_of
 
 NAMES = st.sampled_from(sorted(textures.TEXTURES))
 
@@ -31,8 +31,32 @@ def test_what_tiles_is_told_from_what_does_not() -> None:
 def test_it_is_the_same_wherever_the_border_of_a_tiling_picture_lies(
     name: str, down: int, across: int
 ) -> None:
+    """By 1 %, but for one in a thousand: there the largest step of all lies at the border, by chance."""
     rolled = np.roll(textures.tiling(name), (down, across), (0, 1))
-    assert measure_seams(rolled).worst == pytest.approx(1, abs=0.01)
+    assert measure_seams(rolled).worst < (1 + VISIBLE) / 2 + 0.03
+
+
+@pytest.mark.parametrize(
+    ("name", "axis"),
+    [
+        ("planks", Axis.DOWN),
+        ("narrow planks", Axis.DOWN),
+        ("upright planks", Axis.ACROSS),
+        ("grain", Axis.DOWN),
+        ("third bond", Axis.ACROSS),
+        ("bricks", Axis.DOWN),
+    ],
+)
+def test_courses_are_in_step_wherever_the_border_lies(name: str, axis: Axis) -> None:
+    """Boards with tones of their own, periods of parts of a pixel, and no more than two periods."""
+    picture = textures.tiling(name, 128)
+    found = [
+        seam_of(view_of(rolled), rolled.shape, axis).visibility
+        for offset in range(1, 128, 4)
+        for rolled in (np.roll(picture, offset, 1 if axis is Axis.ACROSS else 0),)
+    ]
+    assert max(found) < VISIBLE
+    assert np.quantile(found, 0.9) <= 1.01
 
 
 @pytest.mark.parametrize(
