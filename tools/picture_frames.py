@@ -119,7 +119,8 @@ bpy.context.preferences.view.language = {look.language!r}
 def drag_sidebar(blender: BlenderWindow, width: int) -> int:
     """Drag the edge of Easel's sidebar to a width. Returns the earlier width. Pixels."""
     x, y, before = blender.get(f"[{SIDEBAR}.x, {SIDEBAR}.y + {SIDEBAR}.height // 2, {SIDEBAR}.width]")
-    blender.drag((x, y), (x + before - width, y))
+    blender.drag_edge((x, y), (x + before - width, y))
+    blender.wait(f"abs({SIDEBAR}.width - {width}) < 5")
     park_mouse(blender)
     return before
 

@@ -8,6 +8,7 @@ and in narrow sidebars go to tests/gui/out, for review after a change. The servi
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from launcher import Launcher  # noqa: E402
 from picture_batch import batches  # noqa: E402
 from picture_frames import (  # noqa: E402
     PICTURES,
+    drag_sidebar,
     look_at,
     preferences_box,
     sidebar_box,
@@ -235,12 +237,7 @@ def library(studio: Studio) -> None:
     """Take the library: images found by a word, one of them chosen and starred."""
     with studio.regular("library", TALL) as (artist, _service):
         blender = artist.blender
-        blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
-        for prompt in LIBRARY:
-            blender.run(f"bpy.ops.easel.generate(prompt={prompt!r}, placement='IMAGE')")
-        blender.wait(
-            f"len({MIRROR}.jobs) == {len(LIBRARY)} and all(job.is_placed for job in {MIRROR}.jobs)", SLOW
-        )
+        fill_library(artist, LIBRARY)
         blender.run(OPEN_LIBRARY)
         blender.run("bpy.ops.wm.read_homefile()")  # whose sidebar has not yet had it closed
         artist.show_panels()
@@ -255,19 +252,41 @@ def library(studio: Studio) -> None:
         take(blender, "library", sidebar_box)
 
 
+def wide_library(studio: Studio) -> None:
+    """Take the library in a wide Image Editor: many images in a row."""
+    with studio.regular("wide_library", TALL) as (artist, _service):
+        blender = artist.blender
+        fill_library(artist, LIBRARY * 4)
+        blender.run(OPEN_LIBRARY + CLOSE_NEWEST)
+        blender.run("bpy.ops.wm.read_homefile()")  # whose sidebar has not yet had it closed
+        blender.run('area("VIEW_3D").ui_type = "IMAGE_EDITOR"')
+        blender.show_sidebar("IMAGE_EDITOR", "Easel")
+        drag_sidebar(blender, 680)
+        blender.wait("wall.rows() and all(icon(row) for row in wall.rows())", SLOW)
+        take(blender, "wide-library", partial(sidebar_box, editor="IMAGE_EDITOR"))
+
+
+def fill_library(artist: Artist, prompts: Sequence[str]) -> None:
+    """Generate an image from each prompt."""
+    blender = artist.blender
+    blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
+    for prompt in prompts:
+        blender.run(f"bpy.ops.easel.generate(prompt={prompt!r}, placement='IMAGE')")
+    blender.wait(
+        f"len({MIRROR}.jobs) == {len(prompts)} and all(job.is_placed for job in {MIRROR}.jobs)", SLOW
+    )
+
+
 def file_images(studio: Studio) -> None:
     """Take the images of the open file: some kept, some at risk."""
     with studio.regular("file-images", TALL) as (artist, _service):
         blender = artist.blender
-        blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
         blender.run(OPEN_LIBRARY + OPEN_FILE_IMAGES + CLOSE_NEWEST)
         blender.run("bpy.ops.wm.read_homefile()")  # whose sidebar has not yet had them closed
         artist.show_panels()
         blender.run(f"{MIRROR}.gallery.size = 'SMALL'")
         blender.run(SAVE)
-        for prompt in LIBRARY[:5]:
-            blender.run(f"bpy.ops.easel.generate(prompt={prompt!r}, placement='IMAGE')")
-        blender.wait(f"len({MIRROR}.jobs) == 5 and all(job.is_placed for job in {MIRROR}.jobs)", SLOW)
+        fill_library(artist, LIBRARY[:5])
         blender.run(AT_RISK)
         blender.wait("len(audit.found().at_risk) == 3 and audit.credits_spent() == 75", SLOW)
         take(blender, "file-images", sidebar_box)
@@ -277,10 +296,7 @@ def prune(studio: Studio) -> None:
     """Take the preview of pruning the library."""
     with studio.regular("prune", TALL) as (artist, _service):
         blender = artist.blender
-        blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
-        for prompt in LIBRARY:
-            blender.run(f"bpy.ops.easel.generate(prompt={prompt!r}, placement='IMAGE')")
-        blender.wait(f"len({MIRROR}.jobs) == 7 and all(job.is_placed for job in {MIRROR}.jobs)", SLOW)
+        fill_library(artist, LIBRARY)
         blender.run(OPEN_LIBRARY + PRUNING)
         blender.run("bpy.ops.wm.read_homefile()")  # whose sidebar has not yet had them closed
         blender.run(f"{MIRROR}.gallery.search = 'mossy'")
@@ -395,6 +411,7 @@ SCENES = (
     concept_to_model,
     textured,
     library,
+    wide_library,
     side_by_side,
     newest,
     file_images,

@@ -173,6 +173,21 @@ class BlenderWindow:
             {"type": "LEFTMOUSE", "value": "RELEASE", "x": x1, "y": y1},
         )
 
+    def drag_edge(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Drag the edge of a region.
+
+        Blender begins to move the edge once it has handled a first move, and forgets what comes with it.
+        """
+        (x0, y0), (x1, y1) = start, end
+        self.move(x0, y0)
+        self._events({"type": "LEFTMOUSE", "value": "PRESS", "x": x0, "y": y0})
+        for share in (0.25, 0.5, 1):
+            time.sleep(0.3)
+            place = {"x": x0 + round((x1 - x0) * share), "y": y0 + round((y1 - y0) * share)}
+            self._events({"type": "MOUSEMOVE", "value": "NOTHING", **place})
+        time.sleep(0.3)
+        self._events({"type": "LEFTMOUSE", "value": "RELEASE", "x": x1, "y": y1})
+
     def stroke(self, places: Sequence[tuple[int, int]], steps: int = 4) -> None:
         """Press at the first of several places, move along all of them, and release."""
         path = [
