@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from .classes import frozen
 from .client.redact import redact
 from .imaging.files import slug
 
 HIDDEN_PROMPT = "(prompt)"
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobFacts:
     """What is told of one job."""
 
@@ -29,7 +28,7 @@ class JobFacts:
     task_id: str = ""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """Everything that may be told."""
 
@@ -41,7 +40,7 @@ class Facts:
     """The newest ones, newest first."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Secrets:
     """What may not be told."""
 

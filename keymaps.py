@@ -5,10 +5,9 @@ None is taken by Blender's own keymaps (2.7x and Industry Compatible too), which
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import bpy
-
-from .classes import frozen
 
 KEYMAP, SPACE = "3D View", "VIEW_3D"
 TAB_KEYMAP = "View2D Buttons List"
@@ -28,7 +27,7 @@ COMPARISON_KEYS = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT
 COMPARISON_OPERATORS = ("easel.star_compared", "easel.end_comparison", "easel.touch_comparison")
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Shortcut:
     """One entry of the add-on keymap."""
 

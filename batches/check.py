@@ -7,10 +7,10 @@ Values that many rows share are checked once: a `Checker` remembers the settings
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..classes import frozen
 from ..client.options import OPTIONS, Count
 from ..jobs.policy import NO_POLICY, Policy
 from ..jobs.targets import PlacementKind
@@ -25,7 +25,7 @@ _OF_MATERIALS: Final = frozenset({"material"})
 _COUNT: Final = next(option for option in OPTIONS if isinstance(option, Count))
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Known:
     """The names that rows may use. None: nobody has looked, so any name is accepted."""
 
@@ -37,7 +37,7 @@ class Known:
     """The folder for relative paths of sources that are files. None: such files are not looked for."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """What is wrong at one place of a table."""
 

@@ -12,11 +12,10 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..classes import frozen
 from ..client.models import MODELS, ModelId
 from ..client.options import MAX_SEED, OPTIONS, Choice
 from ..client.requests import Sizing
@@ -63,7 +62,7 @@ _TEMPLATES: Final = {name.casefold(): name for name in TEMPLATES} | {
 }
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """The rows without problems. If there are problems, nothing may be sent."""
 
@@ -135,7 +134,7 @@ def _records(text: str, tell: Callable[[int, str, str], None]) -> Iterator[tuple
             yield line, cells
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _Common:
     """The values that rows share."""
 

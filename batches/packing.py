@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from ..classes import frozen
 from .row import Row, Settings
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Group:
     """Rows that are sent as one request."""
 

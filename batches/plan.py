@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
-from ..classes import frozen
 from ..jobs.caps import NO_CAPS, Caps, Spent, reached
 from ..jobs.limiter import WINDOW_S
 from ..texts.phrases import phrase
@@ -16,7 +15,7 @@ from .packing import Group, pack
 from .row import Row
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Terms:
     """The inputs of a plan besides the rows."""
 
@@ -34,7 +33,7 @@ class Terms:
     """Requests that wait before it."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """The plan for the rows that wait."""
 
@@ -58,7 +57,7 @@ class Plan:
     """What the artist can do about it."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Waiting:
     """The waiting rows of a batch at one moment. Any thread."""
 

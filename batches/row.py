@@ -6,9 +6,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from ..classes import frozen
 from ..client.models import MODELS, Model, ModelId
 from ..client.options import OPTIONS, Choice
 from ..client.requests import Sizing
@@ -30,7 +30,7 @@ MOST_ROWS: Final = 100_000
 OPTION_NAMES: Final = tuple(option.name for option in OPTIONS if option.name != "count")
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The model and its options.
 
@@ -77,7 +77,7 @@ def settings_of(model_id: ModelId, like: Settings) -> Settings:
     return Settings(model=model_id, **values)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One line of the table."""
 

@@ -7,10 +7,9 @@ Sizes are (width, height) in pixels, as the vendors of the models document them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
-
-from ..classes import frozen
 
 Size: TypeAlias = tuple[int, int]
 
@@ -67,7 +66,7 @@ _WIDEST: Final = 3.0
 """The aspect up to which a model follows its source."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class AnswerSize:
     """The pixels of one answer."""
 

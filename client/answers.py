@@ -10,11 +10,11 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from ..classes import frozen
 from ..texts.phrases import joined, phrase
 from .errors import LOGIN, Heard, ResponseInvalid
 from .redact import clean
@@ -31,7 +31,7 @@ class TaskState(StrEnum):
     """The service refunds the credits by itself."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Submission:
     """The service has accepted a request."""
 
@@ -39,7 +39,7 @@ class Submission:
     """The only way to the results: store it at once."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class TaskStatus:
     """The service's report about a task."""
 
@@ -64,7 +64,7 @@ class TaskStatus:
         return self.state is TaskState.FINISHED or (is_whole and not self.is_known_word)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Wallet:
     """The balance of the account."""
 

@@ -16,11 +16,11 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Final
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import ConnectionFailed, Interrupted, UploadUnreadable
 from .requests import Upload
@@ -43,7 +43,7 @@ def picture_mark(index: int) -> str:
     return f"\0picture {index}"
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _Picture:
     """A source's file as it was when the body's length was calculated."""
 
@@ -197,7 +197,7 @@ class FormBody(StreamedBody):
         yield self._tail
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _Part:
     """A file in a form."""
 

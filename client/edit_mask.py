@@ -8,10 +8,9 @@ into the source, only inside the area.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
-
-from ..classes import frozen
 
 AREA_ROLE: Final = (
     "the first image again, with an area tinted and outlined in magenta: change only what lies in that area,"
@@ -39,7 +38,7 @@ class MaskKind(StrEnum):
     """Numbered points; the whole image may change."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Marker:
     """A numbered point with its instruction."""
 
@@ -48,7 +47,7 @@ class Marker:
     text: str
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class EditMask:
     """Where the first source may change."""
 

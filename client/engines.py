@@ -8,12 +8,11 @@ those of the providers behind it. Guessed numbers are marked as such; the wallet
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from ..classes import frozen
 from .models import Model, ModelId
 
 
@@ -35,7 +34,7 @@ class View(StrEnum):
     RIGHT = "right"
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Engine(Model):
     """What one engine accepts, gives and costs, besides what every model has."""
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from ..classes import frozen
 from .answers import json_of, looks_like_html
 from .redact import clean
 
@@ -41,7 +41,7 @@ _MOST: Final = 20
 """The most texts, fields and steps that are read in one place."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Refusal:
     """The service's own explanation."""
 

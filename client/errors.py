@@ -8,10 +8,10 @@ charged).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 
@@ -30,7 +30,7 @@ class Remedy(Enum):
     FREE_SPACE = phrase("Free some disk space, or choose another library folder")
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Heard:
     """What an unreadable answer to a submit still tells: it was incomplete, too long, or of another form."""
 

@@ -8,12 +8,11 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .errors import KeyMissing
@@ -43,7 +42,7 @@ ORIGINS: Final[Mapping[str, KeyOrigin]] = {
 """Origins by the words in a studio's policy."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Key:
     """An API key. Its value shows in no repr, and so in no log and no traceback."""
 

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .body import picture_mark
 from .engines import ENGINES, VIEWS, Engine, View
@@ -21,7 +21,7 @@ def needs_picture_text(engine: Engine) -> str:
     return phrase("Choose a picture: {engine} needs one", engine=engine.label)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ModelRequest(EditRequest):
     """A 3D model from one picture, from several views of the same object, or from a prompt alone.
 

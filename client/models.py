@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from ..classes import frozen
 from . import prices
 from .answer_sizes import (
     GEMINI_2_5_SIZES,
@@ -76,7 +75,7 @@ SIZE_RATIOS: Final[Mapping[str, str]] = MappingProxyType(
 """Aspect ratios of the sizes that have one; the others take the first source's."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """What one model accepts and costs. An empty tuple means that the model has no such option."""
 

@@ -8,9 +8,9 @@ entry here.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .models import Model
 
@@ -18,7 +18,7 @@ MAX_SEED: Final = 2**31 - 1
 """The largest value of Blender's IntProperty; the service documents only "an integer ≥ 0"."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _Option:
     name: str
     """The name of the request's field, the form's property and the operators' parameter."""
@@ -28,7 +28,7 @@ class _Option:
     hint: str
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Choice(_Option):
     """A choice among the API's own values; empty: none."""
 
@@ -57,7 +57,7 @@ class Choice(_Option):
         )
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Count(_Option):
     """The number of images."""
 
@@ -77,7 +77,7 @@ class Count(_Option):
         )
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Seed(_Option):
     """A number that makes the result repeatable; None: a new one each time."""
 
@@ -96,7 +96,7 @@ class Seed(_Option):
         return phrase("The seed must be from 0 to {max_seed}, not {seed}.", max_seed=MAX_SEED, seed=value)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class SafetyChecker(_Option):
     """Whether the service refuses unsafe images; None: the service's default."""
 

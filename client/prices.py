@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 
@@ -29,7 +28,7 @@ class PricesUnreadable(Refusal):
     """A file of prices can't be read, or isn't one."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Prices:
     """The contents of such a file."""
 

@@ -7,12 +7,12 @@ The status decides; codes and texts (`error_bodies`) only improve the wording.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import Final
 
-from ..classes import frozen
 from ..texts.phrases import joined, phrase
 from .answers import looks_like_html
 from .error_bodies import Refusal, read_refusal
@@ -52,7 +52,7 @@ class Purpose(Enum):
     WALLET = auto()
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """One complete answer of the API, unchanged."""
 

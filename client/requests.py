@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .edit_mask import EditMask, tell_markers
 from .errors import RequestInvalid
@@ -33,7 +32,7 @@ class Sizing(StrEnum):
     """Unchanged, as the model made it."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """One picture of an edit."""
 
@@ -43,7 +42,7 @@ class Source:
     """Its purpose ("Style", "Material"…), which is added to the prompt as "image 2 is …"."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Upload:
     """The file of a source, as it is sent."""
 
@@ -53,7 +52,7 @@ class Upload:
     media_type: str
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class GenerateRequest:
     """A prompt and its options. Options that the model lacks stay empty and are never sent."""
 
@@ -136,7 +135,7 @@ class GenerateRequest:
         return self.prompt
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class EditRequest(GenerateRequest):
     """A prompt about one or more pictures; the first is edited.
 
@@ -180,7 +179,7 @@ class EditRequest(GenerateRequest):
         return replace(self, aspect_ratio=ratio) if ratio in EVERY_MODEL[self.model].aspect_ratios else self
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ToolRequest(EditRequest):
     """A tool for one picture. It takes no prompt: the prompt only names the result."""
 

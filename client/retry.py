@@ -6,13 +6,13 @@ A submit is never repeated by these rules, because it may have been charged.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-from ..classes import frozen
 from .errors import ClientError, RateLimited
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
     """How long to wait. Delays are in seconds."""
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 
 DEFAULT_URL: Final = "https://api.3daistudio.com"
@@ -27,7 +27,7 @@ class ProxyMode(StrEnum):
     """The one of `Server.proxy`."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Server:
     """One service. A wrong address raises nothing: see `problem`."""
 

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .body import picture_mark
 from .models import Model, ModelId
@@ -20,7 +19,7 @@ NEEDS_WORDS = phrase("Choose a picture, or write what it should look like")
 """Why no request is possible yet; without a final period."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class TextureRequest(EditRequest):
     """Textures for a model, which is the first source, from a picture, which is the second, or from a prompt.
 

@@ -7,10 +7,10 @@ No client is known to have used them: the only source is the vendor's page, whic
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from ..classes import frozen
 from .engines import Backdrop
 from .models import Model, ModelId
 
@@ -18,7 +18,7 @@ AS_TEXT: Final = "image as text"
 """A name to try for the picture's field: a data URI if a file is refused. The page shows neither."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Texturer(Model):
     """What one engine accepts and gives, besides what every model has."""
 

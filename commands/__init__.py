@@ -6,17 +6,17 @@ Each command calls an operator and waits for its outcome. Enabling Easel imports
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 
-from ..classes import mutable
 from ..scene import live
 
 NAME = "easel"
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     handle: Any = None
 

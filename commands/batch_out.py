@@ -7,7 +7,7 @@ import filecmp
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +15,6 @@ from ..batches.csv_in import Table, read_states
 from ..batches.csv_out import write_table
 from ..batches.row import Row
 from ..batches.run import SPENDS
-from ..classes import mutable
 from ..imaging.files import open_regular, slug, write_atomically
 from ..jobs.batch import BatchRow, RowState
 from ..jobs.recipe import recipe_text
@@ -40,7 +39,7 @@ EXITS: Final = {
 """The exit code for rows in these states."""
 
 
-@mutable(kw_only=False)
+@dataclass
 class Folder:
     """The folder of a batch's results; created with the first file if it is missing.
 

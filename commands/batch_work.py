@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +18,6 @@ from ..batches.plan import Plan, Terms
 from ..batches.row import Row
 from ..batches.run import Run
 from ..batches.stored import stored_rows
-from ..classes import mutable
 from ..jobs.batch import Batch, BatchRow, RowState
 from ..jobs.job import JobState
 from ..jobs.ledger import Ledger
@@ -47,7 +46,7 @@ _TRIED_AGAIN: Final = (RowState.FAILED, RowState.REFUSED)
 """What `--retry` sends again: rows that cost nothing."""
 
 
-@mutable(kw_only=False)
+@dataclass
 class Work:
     """One call of the command, for one batch."""
 

@@ -6,12 +6,11 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import bpy
 
-from ..classes import frozen
 from ..client.key import VARIABLE
 from ..scene.session import session
 from ..terminal.interrupts import Interrupts
@@ -29,7 +28,7 @@ _FRAME: Final = re.compile(
 """What Blender puts around the words of a report, of a poll and of its own checks."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """One call of the command."""
 

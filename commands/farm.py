@@ -13,12 +13,11 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..batches.row import Row
-from ..classes import mutable
 from ..farms.claims import FOLDER, Claim, Claims, End, State
 from ..farms.contact_sheet import contact_sheet
 from ..imaging.files import write_atomically
@@ -48,7 +47,7 @@ _ENDS: Final[Mapping[RowState, State]] = {
 """How states of this machine's ledger end. All other states are not over."""
 
 
-@mutable(kw_only=False)
+@dataclass
 class Shared:
     """The rows of a batch as all workers see them. Numbers are the ledger's, from 0."""
 
@@ -211,7 +210,7 @@ def _end_of(each: BatchRow, job: Job | None) -> State | None:
     return state
 
 
-@mutable(kw_only=False)
+@dataclass
 class Voice:
     """Reports a task's progress to an engine, which assumes after silent minutes that the worker is dead."""
 

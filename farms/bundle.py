@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from ..batches.csv_out import write_table
 from ..batches.row import Row
-from ..classes import frozen
 from ..imaging.files import write_atomically
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
@@ -34,7 +33,7 @@ PER_TASK: Final = 10
 """The default number of rows for a task: about four minutes at three requests a minute."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Wanted:
     """What to export."""
 

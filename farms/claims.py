@@ -19,12 +19,11 @@ import json
 import os
 import secrets
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from ..classes import frozen
 from ..imaging.files import write_atomically
 from ..jobs.plain import record_of
 from ..texts.phrases import phrase
@@ -37,7 +36,7 @@ _EXCLUSIVE: Final = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY
 """Atomic on local disks, on NFS from version 3 on, and on SMB (open(2); RFC 1813, EXCLUSIVE)."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """What is known about a claimed row."""
 
@@ -65,7 +64,7 @@ class State(Enum):
     """It may have been paid for; a person decides."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class End:
     """What became of a row. `DONE` is for good; `UNSENT` and `FAILED` can be claimed again."""
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..classes import frozen
 from .deep_headers import HEAD_BYTES, has_floats, size_of, tiff_size
 from .errors import ImageDamaged
 from .exr_layers import EXR_MAGIC, Layer, layers_of
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS = 256, 257, 258  # tags; bits are those of each channel
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class AnyHeader:
     """The content of a header; all empty if it can't be read as an image."""
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import ImageDamaged, ImageEmpty, ImageTooLarge, NotAnImage
 from .files import write_atomically
@@ -35,7 +35,7 @@ THUMBNAIL_SIZE = 256  # pixels of the longer side
 _PNG_HEADER = struct.Struct(f">{len(PNG_SIGNATURE) + 8}xII")  # of what is before the rest: width and height
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ImageInfo:
     """The content of an image's header."""
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import shutil
 import struct
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import SourceUnreadable
 
@@ -48,7 +47,7 @@ _VALUE: Final = "V"
 _TAIL: Final = 16  # bytes of a channel behind its name
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Layer:
     """One picture of a file."""
 
@@ -63,7 +62,7 @@ class Layer:
     """It can't be extracted. But it can become the one that Blender gives for a file of several."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _Part:
     attributes: Sequence[tuple[str, bytes, bytes]]
     """Name, type, value."""
@@ -87,7 +86,7 @@ class _Part:
         return found
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _Head:
     version: int
     parts: Sequence[_Part]

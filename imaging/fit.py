@@ -7,10 +7,9 @@ Pictures are padded, never cropped and never stretched. A `Fit` records how, so 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import ImageEmpty
 from .resample import Border, Box, Part, Pixels, pad, resample
@@ -35,7 +34,7 @@ class Drift(Protocol):
     def scale_y(self) -> float: ...
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Fit:
     """How a source lies on the canvas that is sent. All sizes are (width, height) in pixels."""
 

@@ -8,9 +8,9 @@ Otherwise they are estimated from a piece of the picture, or an upper bound.
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..classes import frozen
 from .formats import Format
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _PIECE: Final = 512  # pixels of the sides of what is encoded to learn how a pic
 _QUALITY: Final = 95  # as `outgoing` encodes first
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Look:
     """What only reading the file's pixels tells. Made by a worker."""
 
@@ -39,7 +39,7 @@ class Look:
     png_rate: float = 0.0
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Stored:
     """What a source's header tells."""
 
@@ -57,7 +57,7 @@ class Stored:
     """Even a worker that reads it can't be sure, because Blender decodes it."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Forecast:
     """What will be sent."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import dataclass
 from typing import IO, Any, Final
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import ModelDamaged
 
@@ -18,7 +18,7 @@ _MOST_JSON: Final = 64 << 20
 _TRIANGLES: Final = 4
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class GlbHead:
     """The facts of a GLB."""
 

@@ -13,11 +13,10 @@ import contextlib
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ..classes import frozen
 from .check import format_of
 from .errors import ImageDamaged
 from .exif_comment import MOST, exif_comment, is_own
@@ -74,7 +73,7 @@ class NotInscribed(ValueError):
     """The record can't be written so that it could be removed again: there is one, or the file is unusual."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ForOthers:
     """Facts about a picture for other programs, if the artist wants that."""
 
@@ -87,7 +86,7 @@ class ForOthers:
     comment."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Told:
     """What a file says about how it was made, by any tool."""
 

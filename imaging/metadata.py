@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..classes import frozen
 from .errors import ImageDamaged
 from .formats import Format
 from .png_chunks import walk
@@ -27,7 +27,7 @@ _MAX_PROFILE: Final = 8 << 20  # bytes; printers' profiles have 2 MB
 _SOS, _APP1, _APP2 = 0xDA, 0xE1, 0xE2
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Viewing:
     """What viewers do to a picture's pixels before they show them."""
 

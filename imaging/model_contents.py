@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 from urllib.parse import unquote
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import ModelDamaged
 from .files import open_regular
@@ -65,7 +64,7 @@ _BINARY_FBX: Final = b"Kaydara FBX Binary"
 _MAP: Final = re.compile(rb"(?:map_\w+|bump|norm|disp|refl)\s+(.+)", re.IGNORECASE)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ModelContents:
     """The content of a model's files, as far as reading parts of them tells."""
 

@@ -13,10 +13,10 @@ import stat
 import struct
 import zipfile
 import zlib
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, cast
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import ModelDamaged
 from .files import make_private_folder, open_regular, slug
@@ -55,7 +55,7 @@ _DAMAGED: Final = (
 """Exceptions of `zipfile`, and of the decompressors that it uses."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ModelFile:
     """The identified file."""
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..classes import frozen
 from .check import translated_errors
 from .eight_bit import eight_bit
 from .files import write_atomically
@@ -26,7 +26,7 @@ _LEAST_SIDE: Final = 256  # pixels: the provider refuses pictures below 128, and
 _QUALITIES: Final = (90, 80, 70)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class InputRule:
     """What an engine accepts."""
 

@@ -9,9 +9,9 @@ high quality, with a tenth of the bytes.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..classes import frozen
 from .check import read_header
 from .errors import ImageDamaged
 from .files import open_regular, write_atomically
@@ -31,7 +31,7 @@ _SHRINKS: Final = 8
 """How often a picture is reduced until its file fits: by its excess of bytes, or by a tenth."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class UploadRule:
     """The artist's preferences for what may leave the machine."""
 
@@ -40,7 +40,7 @@ class UploadRule:
     lossless: bool = False
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Outgoing:
     """A file as it leaves."""
 

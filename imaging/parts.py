@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from ..classes import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class Parts:
     """The parts of a mask, by runs from left to right and rows from top to bottom."""
 

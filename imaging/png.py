@@ -14,11 +14,11 @@ import struct
 import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 
-from ..classes import frozen
 from .png_chunks import PNG_SIGNATURE, insert_text, read_text, write_chunk
 from .png_filters import (
     Coding,
@@ -80,7 +80,7 @@ class ArrayRows:
         return self._array[first:stop]
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Layout:
     """How the rows of a PNG are stored in its file."""
 
@@ -128,7 +128,7 @@ class Layout:
         return min(first + self.band_rows, self.height)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Bands:
     """A PNG's bands, as stored in its file."""
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from ..classes import frozen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +40,7 @@ class Filter(IntEnum):
     AVERAGE = 3
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Coding:
     """How an image is filtered and deflated."""
 

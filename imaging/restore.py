@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..classes import frozen
 from ..texts.phrases import joined, phrase
 from .bands import both, in_bands, in_three, rows_of
 from .brought import brought_size
@@ -48,7 +47,7 @@ _STILL_PIXELS = 0.25  # of the source; a smaller drift is ignored
 _STILL_SCALE = 0.0003
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class RestoredEdit:
     """A restored edit's file, and what was done to it."""
 

@@ -8,11 +8,11 @@ of a cell stay off the texture.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..classes import frozen
 from .bands import in_three
 from .lineup.registration import register
 from .resample import Border, Box, has_alpha, resample
@@ -34,7 +34,7 @@ _MOST: Final = 0.03
 """The largest drift, as a fraction of a cell: anything beyond was moved on purpose, or not found."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Cell:
     """Where a texture lies on a sheet, in pixels from its upper left corner."""
 
@@ -44,7 +44,7 @@ class Cell:
     height: int
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Layout:
     """The places of textures on a sheet."""
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .errors import SnapshotFailed
 from .spaces import REC709, LinearSpace
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 _STOP_CHECK_S = 0.05  # how late a worker may notice that it must stop
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class FileSnapshot:
     """An unchanged image with a file, whose bytes are used."""
 
@@ -42,7 +41,7 @@ class FileSnapshot:
     """It never was in Blender, so the artist knows it as viewers show it, rotated by its Exif orientation."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class BytesSnapshot:
     """An unchanged packed image: the bytes of its file."""
 
@@ -65,7 +64,7 @@ class Encoding(Enum):
     """Non-Color data: clipped to 0–1 and rounded, no conversion."""
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PixelsSnapshot:
     """The pixels of an image without a file: generated, or painted and unsaved."""
 
@@ -89,7 +88,7 @@ class PixelsSnapshot:
     """The artist ignores the last channel: it is not sent, and colours are not divided by it."""
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ModelSnapshot:
     """A mesh that Blender has written as a GLB for a request."""
 
@@ -99,7 +98,7 @@ class ModelSnapshot:
 Snapshot: TypeAlias = FileSnapshot | BytesSnapshot | PixelsSnapshot
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class UVShapes:
     """An area in UV space (from the lower left corner), which a worker draws at the size of the source."""
 

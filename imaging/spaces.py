@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
-
-from ..classes import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +20,7 @@ _SAME: Final = 1e-4
 """The largest difference of matrices of the same space, because Blender 4.2 rounds."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class LinearSpace:
     """The primaries of linear colours. The default is Rec.709's, which are also sRGB's."""
 

@@ -7,11 +7,11 @@ by the border, several objects, a backdrop that can't be separated from them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .bands import in_three
 from .parts import find_parts
@@ -42,7 +42,7 @@ _SMALL: Final = 0.04
 """Share of the picture below which an object is small."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Subject:
     """The object and its backdrop."""
 

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .check import MAX_PIXELS, translated_errors
 from .errors import ImageDamaged, ImageTooLarge
@@ -33,7 +32,7 @@ _GREYS = (0.38, 0.54)
 """The greys of the checkerboard behind transparent pixels, 0-1."""
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Thumbnail:
     """A small picture."""
 

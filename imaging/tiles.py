@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
 import numpy as np
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .bands import as_array, in_bands, rows_of
 from .check import translated_errors
@@ -46,7 +45,7 @@ _HEAD_BYTES: Final = 16
 _CHUNK: Final = 1 << 20
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class TileSet:
     """The tiles of a tiled image."""
 

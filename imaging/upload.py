@@ -6,9 +6,9 @@ Files in such a format are sent byte for byte; everything else becomes PNG, with
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from ..classes import frozen
 from ..texts.phrases import joined, phrase
 from .check import read_header
 from .errors import FileNotWritten, ImageEmpty, ImageTooLarge, ImagingError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAX_SOURCE_PIXELS = 128 << 20  # 16K × 8K, of which even RGBA fits in 512 MiB
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Upload:
     """A file ready to be sent."""
 

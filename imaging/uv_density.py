@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-
-from ..classes import frozen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +17,7 @@ _FLAT: Final = 1e-12
 """A triangle with a smaller area of UV space is ignored."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Density:
     """The measurements of a surface."""
 

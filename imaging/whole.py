@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .bands import in_bands, rows_of
 from .check import MAX_PIXELS, read_header
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .snapshot import Snapshot
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Whole:
     """A picture with all its values."""
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 from xml.parsers import expat
 from xml.sax.saxutils import escape
-
-from ..classes import frozen
 
 MAX_BYTES: Final = 1 << 20
 """The largest packet. A larger one is an attempt to fill the memory."""
@@ -52,7 +50,7 @@ _IN_LANGUAGES: Final = (DESCRIPTION,)
 """Properties whose texts each have a language."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Packet:
     """The content of a packet."""
 

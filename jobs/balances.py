@@ -9,10 +9,9 @@ nothing is concluded.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
-
-from ..classes import frozen
 
 SETTLE_S: Final = 10.0
 """A balance counts only if it was requested at least this long after the POST was given up: the service may
@@ -47,7 +46,7 @@ class Conclusion(StrEnum):
     """No balance was read before the job was sent."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """A balance as the service reported it, in credits. Times are in seconds since the epoch."""
 
@@ -60,7 +59,7 @@ class Reading:
         return self.asked_at >= ended_at + SETTLE_S
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Balances:
     """The balances around a job's POST."""
 
@@ -102,7 +101,7 @@ class Balances:
         return not conclusion or may_clear_up
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Payment:
     """The cost of another job of ours, paid at some time between the two readings."""
 

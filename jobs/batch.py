@@ -8,10 +8,10 @@ also writes the claim, even when a ledger is rebuilt from journals and recipes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from ..classes import frozen
 from .job import JobState
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ _STATES: Final[Mapping[JobState, RowState]] = {
 """The states of rows whose jobs are over."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Batch:
     """One batch."""
 
@@ -74,7 +74,7 @@ class Batch:
     """True: all results that arrive while it runs are one undo step. False: each result is one."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class BatchRow:
     """One row of a batch."""
 

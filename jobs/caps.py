@@ -7,11 +7,11 @@ because the clock was set back since.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Final
 
-from ..classes import frozen
 from ..texts.phrases import joined, phrase
 from ..texts.wording import credits_text
 from .ledger_file import LedgerError
@@ -26,7 +26,7 @@ class Cap(StrEnum):
     PROJECT = "project"
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Caps:
     """The limits that hold."""
 
@@ -46,7 +46,7 @@ class Caps:
 NO_CAPS: Final = Caps()
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Spent:
     """Credits of jobs that are charged, on their way, uncertain, or waiting for their turn."""
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from ..classes import frozen
 from ..client.errors import DEFECT
 from ..texts.refusal import Refusal
 from ..threads.pace import Pace
@@ -23,7 +23,7 @@ _LOOK_S: Final = 0.2
 """How often a waiting chore checks whether it should stop."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """How a chore ended."""
 

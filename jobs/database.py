@@ -17,11 +17,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from ..classes import mutable
 from ..texts.phrases import phrase
 from .ledger_file import (
     Fill,
@@ -54,7 +53,7 @@ _HARMLESS: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_C
 """Errors that say nothing about the connection. After any other error it is opened again."""
 
 
-@mutable(eq=False)
+@dataclass(kw_only=True, eq=False)
 class _Group:
     """Writes that share one commit."""
 

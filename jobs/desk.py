@@ -6,11 +6,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from ..classes import frozen, mutable
 from ..client.api import Api
 from ..client.errors import Remedy
 from ..imaging.outgoing import UploadRule
@@ -54,7 +53,7 @@ class DecodedResult(NamedTuple):
     pixels: NDArray[np.uint8]
 
 
-@mutable(eq=False)
+@dataclass(kw_only=True, eq=False)
 class Follow:
     """One job that the engine brings to its end. Belongs to one worker thread at a time."""
 
@@ -116,7 +115,7 @@ class Teller(Protocol):
     ) -> None: ...
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Desk:
     """What all stages share."""
 

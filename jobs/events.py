@@ -10,10 +10,10 @@ can be placed. `JobSeen` reports what other engines do with jobs that this one d
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .batch import Batch, BatchRow
 from .image_rows import ImageRow, RowsWanted, Search
@@ -32,7 +32,7 @@ NOT_OURS: Final = phrase(
 NOT_OVER: Final = phrase("This job is not over: see the list.")
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobChanged:
     """A job has moved: its state, its progress, what it waits for, or one more image on disk."""
 
@@ -43,14 +43,14 @@ class JobChanged:
     """When the phase is expected to end (next turn, typical finish), in epoch seconds; 0: unknown."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobEnded:
     """The engine is done with a job: the job is final or parked, or the engine is stopping."""
 
     job: Job
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobSeen:
     """How a job that the engine does not follow stands in the ledger: another Blender has moved it, or the
     artist's click came too late."""
@@ -58,7 +58,7 @@ class JobSeen:
     job: Job
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobHasTwin:
     """Another job of the ledger has the requested task. The job made for the task was removed."""
 
@@ -67,14 +67,14 @@ class JobHasTwin:
     twin: Job
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobOrdered:
     """An order about a job is being written; its outcome follows."""
 
     job: Job
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobRefused:
     """An order about a job is impossible, or could not be written. The job is unchanged."""
 
@@ -84,12 +84,12 @@ class JobRefused:
     """Whether an engine's thread still works on it, as before."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobsRead:
     """The jobs of earlier sessions are here: `Engine.jobs` has them."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class PageRead:
     """More of a long list was read (`Engine.read_page`)."""
 
@@ -102,7 +102,7 @@ class PageRead:
     """Where this page ends; None for the last page."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ImagesFound:
     """The images that a search of the library found (`Gallery.search`)."""
 
@@ -117,7 +117,7 @@ class ImagesFound:
     """More images are still to be brought into the index."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ImagesMarked:
     """Images of the library were starred, deleted, restored or removed. Searches now find others."""
 
@@ -127,7 +127,7 @@ class ImagesMarked:
     """What was done, if the artist should know."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class RowsRead:
     """Images of the library that were requested by ids or jobs (`Gallery.look_up`)."""
 
@@ -137,7 +137,7 @@ class RowsRead:
     """Why they could not be read."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class BinRead:
     """The images that are deleted now (`Gallery.read_bin`)."""
 
@@ -145,7 +145,7 @@ class BinRead:
     """Ids of their jobs, and their indices in these jobs."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ChoreOver:
     """Work on the library that the artist ordered is over (`Chores`)."""
 
@@ -155,7 +155,7 @@ class ChoreOver:
     """True if everything was done."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class PrunePlanned:
     """The images that a rule would remove (`Gallery.plan_pruning`)."""
 
@@ -166,14 +166,14 @@ class PrunePlanned:
     """Why it can't."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobFactsRead:
     """Facts of some of the requested jobs, from the ledger (`Gallery.tell_facts`)."""
 
     facts: Mapping[str, JobFacts]
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobBrought:
     """A requested job is known here now (`Gallery.bring`)."""
 
@@ -184,7 +184,7 @@ class JobBrought:
     """Why it can't."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class WalletRead:
     """The balance as the service reported it. `balance` in credits (decimal string in the API)."""
 
@@ -194,7 +194,7 @@ class WalletRead:
     rate_limit: int | None
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class WalletFailed:
     """The balance could not be read: text and remedy for the header."""
 
@@ -202,14 +202,14 @@ class WalletFailed:
     remedy: str
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class SpendRead:
     """What was spent, from the ledger."""
 
     overview: Overview
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class BatchRead:
     """A batch as the ledger has it (`BatchOrders`)."""
 
@@ -222,7 +222,7 @@ class BatchRead:
     """Why it stops, or could not be read or written."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class EngineTrouble:
     """A problem of no single job: the ledger can't be written, or Easel has a defect."""
 
@@ -230,14 +230,14 @@ class EngineTrouble:
     """Empty: the problem is over."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class LedgerMended:
     """The ledger was missing or damaged, and was rebuilt from the rest of the library."""
 
     message: str
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class LibraryIsElsewhere:
     """The library was moved, by this Blender or by another. The engine can't work any more."""
 

@@ -8,12 +8,11 @@ import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ..classes import frozen, mutable
 from ..client.options import OPTIONS
 from ..imaging.errors import FileNotWritten
 from ..imaging.files import open_regular, write_atomically
@@ -35,7 +34,7 @@ _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 """First characters of cells that a spreadsheet reads as a formula."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Wanted:
     """The images to export, and how."""
 
@@ -48,7 +47,7 @@ class Wanted:
     """Write into the files how they were made; else they are the service's bytes, unchanged."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Done:
     records: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     left_out: list[str] = field(default_factory=list[str])

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..classes import frozen
 from ..imaging.files import open_regular, write_atomically
 from ..imaging.formats import sniff
 from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, release
@@ -36,7 +36,7 @@ _WITHOUT: Final = (255, 255, 0)
 _LOOK_S: Final = 0.05
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class MapsWanted:
     """The maps to write."""
 

@@ -7,10 +7,10 @@ import logging
 import shutil
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from ..classes import frozen
 from ..client.download import MAX_BYTES
 from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy, ResultTooLarge
 from ..client.requests import EditRequest
@@ -48,7 +48,7 @@ LEAVING_S: Final = 0.5
 """How long to wait for each download that was told to stop."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class FetchTrouble:
     """Why an image is not here yet. Nothing is lost: the service still has it."""
 
@@ -158,7 +158,7 @@ def _try_fetch(
         )
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Look:
     """The result of checking a download."""
 

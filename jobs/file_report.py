@@ -6,12 +6,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ..classes import frozen
 from ..client.models import MODELS, ModelId
 from ..imaging.files import write_atomically
 from ..texts.phrases import phrase
@@ -53,7 +53,7 @@ class Keeping(Enum):
         )
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class HeldImage:
     """An image datablock that was made with Easel."""
 

@@ -6,9 +6,9 @@ Only computes numbers.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-from ..classes import frozen
 from ..client.answer_sizes import AnswerSize, Size
 from ..client.models import Model
 from ..client.requests import Sizing
@@ -19,7 +19,7 @@ _SEEN: Final = 1.25
 """If an answer's sides are this many times larger than the part that is kept, that is a loss."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ForeseenSize:
     """The predicted and the paid number of pixels. All sizes are (width, height)."""
 
@@ -43,7 +43,7 @@ class ForeseenSize:
         return max(self.size) >= _SEEN * max(self.made)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Wanted:
     """What the size depends on besides the resolution. Options that the model lacks are empty."""
 

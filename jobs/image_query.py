@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
-from ..classes import frozen
 from .image_dates import bounds_of, numbered_dates, take_periods
 from .image_rows import Entry, Search, storable
 from .image_words import fold, match_of, terms_of, words_of
@@ -32,7 +32,7 @@ PER_MOMENT: Final = 1000
 """Ids available for images of the same millisecond."""
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class Condition:
     """The SQL after FROM, and its values."""
 

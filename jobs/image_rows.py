@@ -6,12 +6,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
-from ..classes import frozen
 from ..client.edit_mask import tell_markers
 from ..client.every_model import EVERY_MODEL
 from ..client.requests import EditRequest, tell_roles
@@ -32,7 +31,7 @@ class Order(Enum):
     """The highest rating first; the newest first among equals."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Search:
     """The criteria of a search. A default value is no criterion."""
 
@@ -62,7 +61,7 @@ class Search:
     offset: int = 0
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class RowsWanted:
     """The images to read without a search. Deleted images are left out."""
 
@@ -72,7 +71,7 @@ class RowsWanted:
     """In addition, all images of these jobs."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ImageRow:
     """One image of the library. Times are epoch seconds, 0 for never."""
 
@@ -128,7 +127,7 @@ class ImageRow:
         return Library(self.folder).thumbnail_path(self.job_id, self.index)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """What the index stores of an image: everything that its job tells."""
 

@@ -7,11 +7,10 @@ import contextlib
 import logging
 import shutil
 from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from ..classes import mutable
 from ..imaging.check import check_image
 from ..imaging.errors import FileNotWritten
 from ..imaging.files import create_private, make_private_folder, open_regular, sha256_of, write_atomically
@@ -39,7 +38,7 @@ _MOST_NAMED: Final = 3
 """The most refusals that are quoted in full."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Done:
     new: int = 0
     known: int = 0

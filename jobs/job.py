@@ -7,12 +7,11 @@ All are frozen: the ledger has a job's current state.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from ..classes import frozen
 from ..client.requests import EditRequest, GenerateRequest
 from ..imaging.brought import brought_size
 from ..texts.phrases import phrase
@@ -84,7 +83,7 @@ _FINAL: Final = frozenset(
 )
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """One image of a job, safe on disk."""
 
@@ -107,7 +106,7 @@ class Result:
     """SHA-256 of the download, before its recipe was added."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One row of the ledger, as it was when it was read. All times are in seconds since the epoch."""
 

@@ -16,10 +16,10 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from .job import Job
 from .ledger_file import LedgerError, identity_of
@@ -32,7 +32,7 @@ _APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY"
 logger = logging.getLogger(__name__)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Paid:
     """A task that was paid for, or may have been."""
 

@@ -6,16 +6,16 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..classes import frozen
 from .balances import Conclusion
 from .ledger_steps import LedgerSteps
 from .rows import balances_of
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class JobFacts:
     """Facts of a job besides its images."""
 
@@ -29,7 +29,7 @@ class JobFacts:
     """Epoch seconds."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class KnownFile:
     """A file of the library, as the ledger has it."""
 

@@ -8,10 +8,10 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..classes import frozen
 from .job import Job
 
 IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})(?:-\d+)?\.\w+")
@@ -22,7 +22,7 @@ IMPORTED: Final = "imported"
 """Name of the folder, among the images, for imported ones: their files may hold no recipe."""
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class Library:
     """Paths below one root. A folder is created when something is about to be written into it."""
 

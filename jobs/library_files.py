@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..classes import frozen
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .image_rows import storable
@@ -29,7 +29,7 @@ JUNK: Final = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
 """Files that systems put into folders that somebody looks at."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class File:
     """Facts that tell whether a file has changed."""
 

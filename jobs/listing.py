@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from ..classes import frozen
 from ..client.models import MODELS
 from .job import Result
 
@@ -22,7 +22,7 @@ MOST_FILES: Final = 100
 """The most files of a model. The service does not say how many it sends."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Asset:
     """One image of the list that has to be fetched."""
 

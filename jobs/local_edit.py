@@ -7,11 +7,10 @@ Free, nothing is sent.
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from ..classes import frozen
 from ..client.models import DEFAULT_MODEL
 from ..client.requests import EditRequest, Source
 from ..imaging.tiling.settings import BASE_COLOR, Map, MapSettings, Size
@@ -59,7 +58,7 @@ def file_stem(name: str) -> str:
     return _UNSAFE.sub("-", name)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class TilingWork:
     """What to make from a picture."""
 
@@ -78,7 +77,7 @@ class TilingWork:
         return (BASE_COLOR, *maps) if self.seamless else maps
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class LocalEdit(EditRequest):
     """An edit without a service. A recipe stores it like any other request."""
 

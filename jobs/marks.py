@@ -12,11 +12,10 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ..classes import frozen
 from .image_query import marks_columns
 from .image_words import fold
 from .plain import record_of
@@ -28,7 +27,7 @@ _APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY"
 logger = logging.getLogger(__name__)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Marks:
     """All marks of one image."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..classes import frozen
 from ..imaging.snapshot import KEPT_FLOATS
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class FolderSize:
     """The size of a folder when it was walked."""
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ..classes import frozen
 from ..imaging.snapshot import KEPT_FLOATS
 from .job import Job, JobState
 from .preparation import Preparation
@@ -30,7 +30,7 @@ GRACE_S: Final = DAY_S
 """How long they stay after the edit was made and placed, because the artist may send it again."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class OriginalsRule:
     """The artist's preferences of how much is kept."""
 

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from ..classes import frozen
+from dataclasses import dataclass
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Origin:
     """One source of an edit."""
 

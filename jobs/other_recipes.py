@@ -6,11 +6,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ..classes import frozen
 from ..imaging.errors import ImagingError
 from ..imaging.exif_comment import comment_text
 from ..imaging.inscription import Told, read_told
@@ -46,7 +46,7 @@ class Tool(StrEnum):
     """A plain description."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class OtherRecipe:
     """What another tool says about an image."""
 

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, TypeAlias
-
-from ..classes import frozen
 
 PAGE: Final = 200
 """Jobs on a page."""
@@ -16,7 +15,7 @@ START: Final[Cursor] = (1e300, "")
 """Before the newest job."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Totals:
     """The number of jobs in the ledger, of all services."""
 

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from typing import Any, Final, cast
 
-from ..classes import frozen
 from .targets import DatablockRef, PlacementKind, Target
 
 WORKED_ON_FIRST: Final = frozenset(
@@ -15,7 +14,7 @@ WORKED_ON_FIRST: Final = frozenset(
 """Results of these ways can't be placed yet: this computer first makes pictures from them."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class TileTarget:
     """The tile of a tiled (UDIM) image that was edited."""
 
@@ -26,7 +25,7 @@ class TileTarget:
     """The same for all jobs of one click. Their results become one new tiled image."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ImageLook:
     """How Blender must read the files of an edit: as it read the edited image."""
 
@@ -36,7 +35,7 @@ class ImageLook:
     use_view_as_render: bool = False
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class PaintedView:
     """The view whose picture was edited, as it was then: the artist may turn it while the job runs."""
 
@@ -56,7 +55,7 @@ class PaintedView:
         return abs(width * self.size[1] - height * self.size[0]) <= max(self.size) + max(width, height)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ModelPose:
     """The place and size of a 3D model: world space, metres (Blender units)."""
 
@@ -67,7 +66,7 @@ class ModelPose:
     """The mesh object whose mesh the model replaces, at the object's height."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class OfBatch:
     """The rows of a batch that a job serves."""
 
@@ -81,7 +80,7 @@ class OfBatch:
     """The result joins the undo step of what the batch placed just before."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class TexturedObject:
     """The object that was sent to be textured, and how it was sent."""
 
@@ -94,7 +93,7 @@ class TexturedObject:
     """Name of the UV map that was sent; empty if it has none."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Placement:
     """The artist's choice, with everything that placing needs."""
 

@@ -21,11 +21,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..classes import frozen
 from ..client.every_model import EVERY_MODEL
 from ..client.key import ORIGINS, KeyOrigin
 from ..client.models import MODELS, TOOLS, ModelId, side_of
@@ -43,7 +42,7 @@ class PolicyUnreadable(Refusal):
     """A studio's policy can't be read, or isn't one: nothing is sent."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """The content of a policy; empty if there is none."""
 

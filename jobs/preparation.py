@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..classes import frozen
 from ..client.requests import EditRequest, Upload
 from .origins import Origin
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Preparation:
     """The files of one edit."""
 

@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-from ..classes import frozen
 
 NAMED: Final = 6
 """The most images that a plan lists in full."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """Which images may be removed. 0 means no condition."""
 
@@ -26,7 +25,7 @@ Here = frozenset[tuple[str, int]]
 """The images in the open file: ids of jobs, and their indices; -1 means all of a job."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Oldest:
     """One image of a plan."""
 
@@ -39,7 +38,7 @@ class Oldest:
     thumbnail: Path
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """The images that would be removed, the oldest first."""
 

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from ..classes import frozen
+from dataclasses import dataclass
+
 from .placement import Placement
 from .targets import MaterialMap, MaterialSet, NewNode, Surfaces
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Purpose:
     """Names at the click."""
 

@@ -11,11 +11,10 @@ import sqlite3
 import time
 from calendar import timegm
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from ..classes import frozen
 from ..imaging.errors import ImagingError
 from ..imaging.files import sha256_of
 from ..imaging.inscription import content_of
@@ -33,7 +32,7 @@ from .rows import STAMP, insert_job
 _DAY_S: Final = 24 * 3600.0
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """An image file of a job."""
 

@@ -6,11 +6,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ..classes import frozen
 from ..client.requests import EditRequest, GenerateRequest
 from ..imaging.inscription import read_told
 from ..imaging.model_files import NO_IMAGES
@@ -38,7 +37,7 @@ class NoRecipe(RecipeUnreadable):
     """The file has no recipe of Easel."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """What an image says about itself. All times are epoch seconds, 0 if an older Easel made it."""
 

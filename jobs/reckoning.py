@@ -10,16 +10,16 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from ..classes import frozen
 from .balances import MOST_IN_DOUBT, Reading
 
 _SAME: Final = 0.5
 """Credits by which a balance may differ from the sum of prices, because of other tools' cents."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Charge:
     """A job that was charged, or may have been."""
 
@@ -35,7 +35,7 @@ class Charge:
     """The job failed at the service, which refunds the credits some time after `ended_at`."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Difference:
     """A balance that changed by another amount than expected."""
 
@@ -45,7 +45,7 @@ class Difference:
     charged: float
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Reckoned:
     """What the balances say."""
 

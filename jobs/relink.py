@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..classes import frozen
 from ..imaging.files import sha256_of
 from ..imaging.inscription import content_of
 from ..texts.refusal import Refusal
@@ -16,7 +16,7 @@ from .library import Library
 from .recipe import read_recipe
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Lost:
     """An image whose file is missing."""
 

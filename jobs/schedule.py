@@ -7,13 +7,13 @@ The pace comes from the model's typical time and from the progress that the serv
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-from ..classes import frozen
 from ..client.retry import POLICY, RetryPolicy
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class PollSchedule:
     """All in seconds, except the fractions and the policy."""
 

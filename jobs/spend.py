@@ -10,12 +10,11 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, Final
 
-from ..classes import frozen
 from ..client.every_model import EVERY_MODEL
 from ..client.models import ModelId
 from .balances import LONGEST_POST_S, Balances, Conclusion
@@ -46,7 +45,7 @@ class Fate(StrEnum):
     """It is being sent."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """A job that was sent."""
 
@@ -75,7 +74,7 @@ class Entry:
     balances: Balances | None = None
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Sums:
     """Credits of several jobs."""
 
@@ -97,7 +96,7 @@ class Sums:
                 return replace(self, jobs=self.jobs + 1)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Overview:
     """What panels show of the spending."""
 

@@ -8,11 +8,10 @@ by the time the image is there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Final, TypeAlias, get_args
 
-from ..classes import frozen
 from ..imaging.surface.viewpoints import SheetPlan, Viewpoint, around
 
 
@@ -74,7 +73,7 @@ class EditScope(StrEnum):
     """Everything in the file that shows the image, also what starts to show it before the result is here."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class DatablockRef:
     """One datablock, by its name at the click."""
 
@@ -87,7 +86,7 @@ class DatablockRef:
         return replace(self, session_uid=-1)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class FaceSelection:
     """The faces selected in Edit Mode at the click. Valid as long as the mesh has as many faces."""
 
@@ -96,7 +95,7 @@ class FaceSelection:
     """base64 of zlib of one bit per face (numpy.packbits order)."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class TextureTarget:
     """One mesh object that gets the image as its base colour."""
 
@@ -106,7 +105,7 @@ class TextureTarget:
     faces: FaceSelection | None = None
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class NodeTarget:
     """The image node whose picture was edited. `tree` names the material (or node group)."""
 
@@ -115,7 +114,7 @@ class NodeTarget:
     node: str
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Surfaces:
     """The users of the image as a texture: objects, or the nodes that show the edited image."""
 
@@ -128,7 +127,7 @@ class Surfaces:
     """For a tile that was painted from views: as in `PaintedModel.seen_from`."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class NewNode:
     """Where a new Image Texture node goes. `tree` names the material (or node group)."""
 
@@ -139,7 +138,7 @@ class NewNode:
     """In the tree's own units."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class PlanePose:
     """Where a reference plane goes: world space, metres (Blender units)."""
 
@@ -150,7 +149,7 @@ class PlanePose:
     height: float = 1.0
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ImageEmpty:
     """An empty that shows the image, with its settings in Blender's own words."""
 
@@ -162,7 +161,7 @@ class ImageEmpty:
     """0–1."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class CameraBackground:
     """The background of a camera, with its settings in Blender's own words."""
 
@@ -175,7 +174,7 @@ class CameraBackground:
     frame: str
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class WorldImage:
     """How the image surrounds the scene."""
 
@@ -184,7 +183,7 @@ class WorldImage:
     """AUTO, PANORAMA or DOME."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class BrushTexture:
     """The texture of a brush."""
 
@@ -198,7 +197,7 @@ class BrushTexture:
     """The view's size in pixels, so that a stencil fits."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class MaterialMap:
     """Materials that get the image as a map: data, not colour."""
 
@@ -210,7 +209,7 @@ class MaterialMap:
     """The click's render engine, which decides which output of a material counts. Empty in older jobs."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class MaterialSet:
     """A material of a picture and its maps, on objects. The job's results take precedence over named ones."""
 
@@ -233,7 +232,7 @@ class MaterialSet:
     hides_repetition: bool = False
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """The textures on a sheet."""
 
@@ -245,7 +244,7 @@ class Sheet:
     """The UDIM tile of each image, 0 for an image without tiles. Empty: none has tiles."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Repair:
     """The texture whose seam is repaired."""
 
@@ -256,7 +255,7 @@ class Repair:
     rounds: int = 1
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ModelMap:
     """The map that a model draws, and its texture."""
 
@@ -266,7 +265,7 @@ class ModelMap:
     """Name of `imaging.tiling.settings.Map`."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class SheetParts:
     """The images that each result edits, in the order of the results' numbers."""
 
@@ -285,7 +284,7 @@ class PaintRound(StrEnum):
     """Places that they see well, over the earlier texture."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ShownTexture:
     """The texture of a surface that is painted."""
 
@@ -298,7 +297,7 @@ class ShownTexture:
     """Texels (width, height) of the new texture that replaces it; 0: the common size."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ModelViews:
     """What the views on a sheet show."""
 
@@ -344,7 +343,7 @@ class ModelViews:
         return tuple(one.tile for one in self.shown if one.part == part and one.tile)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class PaintedModel:
     """The materials whose base colours the results are, in the order of the results' numbers."""
 

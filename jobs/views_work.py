@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ..classes import frozen
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .chores import Outcome
@@ -41,7 +40,7 @@ _EARLIER_SIDE: Final = 1024
 """Pixels of an earlier view that is only drawn to know which places it saw."""
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Sheets:
     """What to draw for a request."""
 
@@ -54,7 +53,7 @@ class Sheets:
     """What the sheets show."""
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Painting(Sheets):
     """What to paint from an answer."""
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..classes import frozen
 from ..imaging.snapshot import PendingPixels, release
 from ..imaging.tiling.settings import HeightFrom, Map
 from ..texts.phrases import joined, phrase
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .writer import Writer
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Work:
     """One piece of work that has begun."""
 
@@ -50,7 +50,7 @@ class Work:
     chore: Chore
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class MadePart:
     """Textures from a sheet that form one job."""
 

@@ -12,9 +12,9 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
-from ..classes import frozen
 from ..client.errors import DEFECT
 from .ledger import Ledger
 from .ledger_file import LedgerDamaged, LedgerError, LedgerLocked
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 Act = Callable[[], None]
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class _Order:
     write: Callable[[], Act]
     """Writes, and returns how to report the outcome once it is on the disk."""

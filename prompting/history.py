@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-
-from ..classes import frozen
+from dataclasses import dataclass, replace
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class PastPrompt:
     """A prompt as the artist wrote it."""
 

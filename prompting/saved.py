@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..classes import frozen
 from ..imaging.files import make_private_folder, open_regular
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
@@ -30,7 +29,7 @@ class SavedPromptsDamaged(SavedPromptsError):
     """The file holds something else."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class SavedPrompt:
     """One prompt of the list."""
 

@@ -7,10 +7,10 @@ The artist's words come first, so that a template suits new images and edits ali
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from ..classes import frozen
 from ..client.requests import Sizing
 from ..jobs.targets import PlacementKind
 from .tokens import evaluate
@@ -19,7 +19,7 @@ NO_TEMPLATE: Final = "NONE"
 SHEET: Final = "TURNAROUND_SHEET"
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Template:
     """What is added to a prompt for one use."""
 

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..classes import frozen
 from ..client.server import ProxyMode, Server
 from ..imaging.outgoing import UploadRule
 from ..jobs.caps import Cap, Caps
@@ -42,7 +41,7 @@ _CAPS = {f"limit_{cap.value}": cap for cap in Cap}
 """Preferences of how much may be spent."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """A change of any of these restarts the engine, except the rate limit, `caps` and `policy`."""
 

@@ -6,11 +6,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..classes import mutable
 from ..client import prices
 from ..jobs.policy import NO_POLICY, Policy, read_policy
 from ..texts.phrases import phrase
@@ -39,7 +38,7 @@ class _Reading:
         self.policy = read_policy(path, told)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     named: Sequence[str] | None = None
     """The files that the environment named when it was last asked."""

@@ -12,14 +12,13 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
-
-from ..classes import mutable
 
 T = TypeVar("T")
 
 
-@mutable(eq=False, kw_only=False)
+@dataclass(eq=False)
 class _Worker(Generic[T]):
     thread: threading.Thread
     item: tuple[T] | None = None

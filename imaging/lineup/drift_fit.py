@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ...classes import frozen
 from .aperture import Aperture, look_around
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _WEAK = 1e-6
 _FREE = 2  # blocks that any shift and scale can fit
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class BlockFit:
     """A shift in pixels, the result's growth, and how reliable both are."""
 

@@ -13,12 +13,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ...classes import frozen
 from ..bands import at_once
 from .blocks import BlockMatcher, block_size, cover
 from .correlation import Correlator, peak_offset
@@ -69,7 +68,7 @@ _CLEAR_STRIPES = 0.25
 """Match of fine stripes that repeat: it was 0.2 at most at a wrong scale, 0.32 or more at the right one."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Registration:
     """The place of a picture's content in an answer: scaled about the middle, then moved right and down.
 

@@ -7,12 +7,11 @@ As in Blender, Z is up, a camera looks along its own -Z, and the front of an obj
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from ...classes import frozen
 from ...texts.phrases import phrase
 from ..errors import SurfaceUnusable
 from .viewpoints import AROUND, direction_of
@@ -43,7 +42,7 @@ class Projected(NamedTuple):
     -1/distance. Infinite behind the camera."""
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Camera:
     """A view of the mesh."""
 

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...classes import frozen
 from ..errors import ImagingError, ModelDamaged
 from ..files import open_regular
 from ..glb import read_glb_head
@@ -26,7 +26,7 @@ class NotComparable(ImagingError):
     """A file's geometry can't be read here. Blender may be able to read it."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class OwnMesh:
     """A mesh of Blender's: Z is up."""
 
@@ -48,7 +48,7 @@ class OwnMesh:
         return len(self.corners) - 2 * len(self.starts)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class CameMesh:
     """The triangles of a GLB. Z is up, as Blender's importer rotates it."""
 

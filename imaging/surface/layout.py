@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...classes import frozen
 from ..sheets import Cell, Layout
 from .mesh import areas
 
@@ -29,7 +29,7 @@ _USUAL: Final = 0.5
 """The quantile, by area, of the texel size that represents a texture."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Enough:
     """Whether a sheet's views are fine enough for a texture."""
 

@@ -7,13 +7,13 @@ another mesh altogether. Worker thread.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...classes import frozen
 from .glb_mesh import CameMesh, Floats, OwnMesh, Whole
 
 TURNS: Final = (0, 270, 90, 180)
@@ -43,7 +43,7 @@ class Kind(Enum):
     """It is another mesh."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Match:
     """The result of the comparison."""
 

@@ -7,11 +7,11 @@ Triangles don't share corners, so that UVs and normals may differ at one vertex.
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from ...classes import frozen
 from ...texts.phrases import phrase
 from ..errors import SurfaceUnusable
 
@@ -26,7 +26,7 @@ _MOST_CELLS: Final = 4
 """A triangle that spans this many repeats of a texture, each way, covers all of it."""
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Mesh:
     """Triangles of one or several objects, in one space. Float32 throughout."""
 

@@ -7,11 +7,11 @@ Reading is quick; the rest is for worker threads.
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...classes import frozen
 from .mesh import FIRST_TILE, flat_normals, mesh_of, tile_numbers
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ ELSEWHERE: Final = -1
 """The part number of faces that are visible, but get no texture."""
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Piece:
     """One object's mesh, in the arrays in which programs keep it."""
 

@@ -8,11 +8,11 @@ they see the same, and differences over a large area are removed from it. Views 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from ...classes import frozen
 from ..bands import at_once, in_bands
 from .sampling import colours_at, take_off, without_backdrop
 
@@ -48,7 +48,7 @@ class Kind:
     SEEN: Final = 2
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ViewPicture:
     """The current picture of a view."""
 

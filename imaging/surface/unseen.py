@@ -6,12 +6,12 @@ Worker threads only.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...classes import frozen
 from .cameras import cameras_from
 from .coverage import next_cameras, samples_of, seen_by
 from .layout import grid_of, is_fine_enough
@@ -41,7 +41,7 @@ _LIFT: Final = 0.004
 """How far above the surface the unseen parts are displayed, as a fraction of the model's size."""
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Foreseen:
     """What a sheet's views see."""
 

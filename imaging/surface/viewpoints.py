@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
-
-from ...classes import frozen
 
 _HIGH: Final = 50.0  # degrees, of the slanted views among eight
 AROUND: Final[Mapping[int, tuple[tuple[float, float], ...]]] = MappingProxyType(
@@ -26,7 +25,7 @@ _SHAPES: Final = ((1, 1, 1), (2, 2, 1), (4, 1, 1), (6, 3, 2), (8, 2, 1), (9, 1, 
 """A sheet's width and height for up to so many views."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Viewpoint:
     """A direction from which the whole model is framed, or a camera at a fixed place."""
 
@@ -40,7 +39,7 @@ class Viewpoint:
     is_perspective: bool = False
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class SheetPlan:
     """The content of a sheet."""
 

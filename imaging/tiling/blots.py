@@ -9,11 +9,11 @@ and for bricks: a spot among many spots is no blot.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...classes import frozen
 from .seams import require_size
 from .settings import VISIBLE
 from .views import reduced, within
@@ -49,7 +49,7 @@ _OPPONENTS: Final = np.array(((0.2126, 0.7152, 0.0722), (0.5, -0.5, 0), (-0.25, 
 """Lightness (Rec. 709, of encoded values), red against green, blue against yellow."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Blot:
     """The place that differs most from all others."""
 

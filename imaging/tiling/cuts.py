@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...classes import frozen
 from ..bands import in_bands, rows_of
 from ..resample import has_alpha
 
@@ -26,7 +26,7 @@ _BRIGHTEST = 65504.0  # the largest half float
 _BAND_LINES = 128  # lines at a time
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Softness:
     """The number of places in which each band of frequencies fades from one picture to the other."""
 

@@ -8,12 +8,11 @@ of (lines, places, channels).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...classes import frozen
 from ..bands import in_bands, rows_of
 from ..resample import has_alpha
 from .cuts import Softness, differences, joined, least_cuts, open_cut_errors
@@ -37,7 +36,7 @@ _SAMPLES: Final = 256  # lines that the exact place of a patch is found with
 _COPIED_BYTES: Final = 1 << 21  # at a time: fresh memory is mapped by page, twice as fast on two cores
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """How one border is hidden. All values are places along the lines."""
 

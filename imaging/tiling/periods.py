@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...classes import frozen
 from ..lineup.correlation import peak_offset
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _NEARLY_BEST: Final = 0.8
 """The shortest lag with this share of the best likeness is the period; the others are multiples of it."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Period:
     """A length after which a picture repeats itself."""
 

@@ -7,12 +7,12 @@ strangeness (`coherence`) among the others is chosen.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...classes import frozen
 from ..resample import Border, Box, resample
 from .coherence import strangeness
 from .mirrored import mirrored
@@ -56,7 +56,7 @@ class Way(Enum):
     """Each end fades into the other's mirror image. Only on request."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Hidden:
     """How the border along one axis was hidden."""
 
@@ -67,7 +67,7 @@ class Hidden:
     """See `coherence.strangeness`, 0 to 1."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Seamless:
     """A picture that tiles, and how it was made."""
 

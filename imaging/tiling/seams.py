@@ -13,13 +13,12 @@ the three adds to it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...classes import frozen
 from ...texts.phrases import phrase
 from ..errors import ImagingError
 from .periods import Period, flattened, period_of
@@ -63,7 +62,7 @@ class Axis(Enum):
     """Downwards: its border is the upper and lower edges."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Seam:
     """The measurement of one border."""
 
@@ -78,7 +77,7 @@ class Seam:
         return self.visibility >= VISIBLE
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Seams:
     """The measurements of both borders."""
 

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
-
-from ...classes import frozen
 
 BASE_COLOR: Final = "BASE_COLOR"
 """The picture itself, among its maps."""
@@ -60,7 +59,7 @@ class HeightFrom(StrEnum):
     """Like the others, a stored channel: the picture already contains heights."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class MapSettings:
     """An artist's options."""
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...classes import frozen
 from ..bands import in_bands, rows_of
 from ..resample import has_alpha
 from .views import block_sums, edges, reduced, within
@@ -41,7 +41,7 @@ _MOST: Final = 1.1  # natural logarithm of the strongest correction, a factor of
 _BAND_BYTES: Final = 1 << 21
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Light:
     """The light over a picture: a polynomial of the place, for natural logarithms of encoded values."""
 

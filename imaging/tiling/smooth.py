@@ -6,11 +6,11 @@ Worker threads only; rows are read in bands.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...classes import frozen
 from ..bands import in_bands, rows_of
 from .views import block_sums, edges
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BAND_BYTES = 1 << 21
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Wraps:
     """The directions in which a picture repeats; in the others it continues mirrored."""
 
@@ -69,7 +69,7 @@ _REACH_OF_BLOCK = 0.65
 """Standard deviation of box and cubic B-spline together, in blocks."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _Spline:
     """The four blocks that contribute to each pixel, and their weights."""
 

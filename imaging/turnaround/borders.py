@@ -7,10 +7,9 @@ Pure.
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-from ...classes import frozen
 from .gutters import FEWEST, MOST
 from .sides import Side, usual_sides
 
@@ -18,7 +17,7 @@ LEAST: Final = 0.02
 """The least fraction of the sheet's width for a view."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Parting:
     """The division of a sheet into views."""
 

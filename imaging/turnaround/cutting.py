@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ...classes import frozen
 from ..check import translated_errors
 from ..eight_bit import eight_bit
 from ..opening import open_picture
@@ -22,7 +22,7 @@ _ONE_HEIGHT: Final = 0.12
 """Views whose heights differ by less show one object, drawn a little larger or smaller."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class CutView:
     """The file of one view."""
 
@@ -35,7 +35,7 @@ class CutView:
     """Pixels of one height of the object: its own height, or the others' if that differs much."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class CutSheet:
     """A sheet and the files of its views."""
 

@@ -8,12 +8,11 @@ columns with the least of the object. The lowest part is ignored for that, becau
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ...classes import frozen
 from ...texts.phrases import phrase
 from ..errors import NoViews
 from .backdrop import object_mask
@@ -49,7 +48,7 @@ _BUSY: Final = 0.3
 """If more than this fraction of the picture's border differs from the backdrop, the backdrop is not plain."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Box:
     """A part of a picture in pixels, from its upper left corner; right and bottom are exclusive."""
 
@@ -67,7 +66,7 @@ class Box:
         return self.bottom - self.top
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class View:
     """One view of a sheet."""
 
@@ -77,7 +76,7 @@ class View:
     """The object's extent in it, from its top to its feet."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """The views of a picture, from left to right."""
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import bpy
 
-from ...classes import mutable
 from ...texts.wrapping import first_line
 from .. import live
 from ..language import said
@@ -27,7 +27,7 @@ _STAR: Final = "★"
 _CHARACTER: Final = 7.0  # pixels at interface scale 1
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Drawing:
     handle: Any = None
 

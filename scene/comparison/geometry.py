@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ...classes import frozen
 
-
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class Box:
     """A rectangle, in pixels of the editor's region."""
 
@@ -22,7 +21,7 @@ class Box:
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class View:
     """How the artist has moved and scaled the editor's content since the comparison began."""
 

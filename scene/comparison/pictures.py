@@ -10,13 +10,12 @@ import logging
 import queue
 import time
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...imaging.errors import ImagingError
 from ...threads.pool import Pool
 from .. import live
@@ -36,7 +35,7 @@ EXPECTED_S: Final = 30.0
 logger = logging.getLogger(__name__)
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class Piece:
     """A part of a picture; its place as shares of that, from the lower left."""
 
@@ -47,14 +46,14 @@ class Piece:
     height: float
 
 
-@mutable(kw_only=False)
+@dataclass
 class _Picture:
     side: int = 0
     """Pixels that its pieces were made for."""
     pieces: tuple[Piece, ...] = ()
 
 
-@mutable(kw_only=False)
+@dataclass
 class _Making:
     """A picture whose pieces are made."""
 
@@ -65,7 +64,7 @@ class _Making:
     pieces: list[Piece] = field(default_factory=list[Piece])
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     pool: Pool[tuple[str, int, Sequence[Path]]] | None = None
     pictures: dict[str, _Picture] = field(default_factory=dict[str, _Picture])

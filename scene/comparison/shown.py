@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
 
-from ...classes import frozen, mutable
 from .. import live
 from . import pictures
 from .geometry import Box, View, common_ratio, contained, sheet, shrunk
@@ -19,7 +19,7 @@ FOOT: Final = 30.0
 """Pixels at interface scale 1 below the pictures, for the line with the keys."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Cell:
     """One picture that is compared."""
 
@@ -41,7 +41,7 @@ class Cell:
         return f"{self.job_id}/{self.number}"
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class _Begun:
     """How the editor's content was seen when the comparison began."""
 
@@ -55,7 +55,7 @@ class _Begun:
     """The place of that point, in pixels of the region."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Shown:
     space: int = 0
     """`as_pointer` of the Image Editor; 0 while nothing is compared."""

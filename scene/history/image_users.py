@@ -8,12 +8,11 @@ Between two steps no datablock is held.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import bpy
 
-from ...classes import mutable
 from .image_uses import uses_in
 
 _AT_A_TIME: Final = 50
@@ -26,7 +25,7 @@ _OWNERS: Final = (
 """Collections of `bpy.data` whose datablocks can show images."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class Users:
     """Filled by `walk_users`. All keys are `session_uid`."""
 

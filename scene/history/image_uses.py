@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
 import bpy
 
-from ...classes import mutable
 from ...texts.phrases import joined, phrase
 from ..refs import obstacle_to_editing
 
@@ -60,7 +60,7 @@ _MANY: Final = {
 }
 
 
-@mutable
+@dataclass(kw_only=True)
 class ImageUse:
     """One place that shows an image, or could."""
 

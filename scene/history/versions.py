@@ -9,11 +9,10 @@ it. So it can be ended after saving and reopening, and by undo.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import bpy
 
-from ...classes import mutable
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..pictures.textures import image_nodes, materials_of
@@ -23,7 +22,7 @@ from .image_uses import ImageUse, changeable, left_text, places_text, uses_in, u
 from .lineage import ancestors_of, family_of, is_edit, keep_for_good, label_of, stands_in_for, versioned_uids
 
 
-@mutable
+@dataclass(kw_only=True)
 class Shown:
     """The places where an image is seen."""
 

@@ -11,11 +11,10 @@ import logging
 import queue
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ...classes import mutable
 from ...imaging.errors import ImagingError
 from ...threads.pool import Pool
 from .. import live
@@ -36,7 +35,7 @@ EXPECTED_S: Final = 30.0
 logger = logging.getLogger(__name__)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     previews: Any = None  # a bpy.utils.previews.ImagePreviewCollection
     pool: Pool[tuple[str, Sequence[Path]]] | None = None

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-from ...classes import frozen
 from ...imaging.forecast import Look, Stored, foresee
 from ...imaging.outgoing import UploadRule
 from ...texts.phrases import joined, phrase
@@ -19,7 +18,7 @@ _MUCH_LARGER: Final = 1.5
 """Times that a source has more pixels than the answer, from which on it is seen."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class SendPlan:
     """How a source is to be sent, by the form and the preferences."""
 
@@ -32,7 +31,7 @@ class SendPlan:
     """Pixels along the longer side of the model's answer, roughly; 0 = not known."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class SourceInfo:
     """The facts about a source for panels."""
 

@@ -7,13 +7,12 @@ The sources are those of the form, and the images that Easel's panels in other e
 from __future__ import annotations
 
 import itertools
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
 
-from ...classes import mutable
 from ...client.models import MODELS, ONLY_RESOLUTION, side_of
 from ...client.requests import Sizing
 from ...jobs.fit import canvas_ratios
@@ -34,7 +33,7 @@ _MORE: Final = "more:"
 """Begins the key of a source that is not the one to be edited."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     turns: itertools.count[int] = field(default_factory=itertools.count)
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy.utils.previews
 
-from ...classes import mutable
 from ...imaging.errors import ImagingError
 from ...threads.pool import Pool
 from .. import live
@@ -30,7 +29,7 @@ _MOST: Final = 256
 logger = logging.getLogger(__name__)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     previews: Any = None  # a bpy.utils.previews.ImagePreviewCollection
     pool: Pool[tuple[str, Path | bytes, bool]] | None = None

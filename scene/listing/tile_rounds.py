@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import bpy
 
-from ...classes import mutable
 from ...imaging.forecast import Look
 from .. import live
 from ..sources.file_facts import Ask
@@ -22,7 +21,7 @@ _TRIES: Final = 3
 """How often one is looked at soon again: of the first time a thread only begins to look at its file."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Round:
     """The tiles of one row, each looked at when it is its turn."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 
-from ...classes import mutable
 from ...client.edit_mask import MaskKind
 from .. import live
 from .masks import Points, areas_of, markers_of, unpacked_points
@@ -22,7 +22,7 @@ _RADIUS = 11.0  # pixels at interface scale 1, of a marker
 _CORNERS = 24  # of a circle
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Overlay:
     handle: Any = None
     draft: Points = ()

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import bpy
 
-from ...classes import frozen
 from ...client.edit_mask import EditMask, Marker, MaskKind, tell_markers
 from ...client.requests import tell_roles
 from ...imaging.snapshot import Taken, UVShapes
@@ -24,7 +24,7 @@ from .face_uvs import selected_triangles, slots_showing
 Points = tuple[tuple[float, float], ...]
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class MaskPlan:
     """A mask as it is at the click."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,6 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ...classes import frozen
 from ...imaging.model_contents import ModelContents, read_contents
 from ...jobs.targets import DatablockRef
 from ...texts.phrases import joined, phrase
@@ -29,7 +29,7 @@ _SHOWN_FACES: Final = 300_000
 """Above this number the modifier works in renders only: it would freeze the view for seconds."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Making:
     """How a model was made: the facts that lead back from the object."""
 
@@ -42,7 +42,7 @@ class Making:
     """The image that it was made from, if that is in the file."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class BroughtModel:
     """The object that a model's files became."""
 

@@ -8,6 +8,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,6 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ...classes import frozen
 from ...imaging.model_contents import read_contents
 from ...imaging.surface.glb_mesh import OwnMesh
 from ...texts.phrases import phrase
@@ -32,7 +32,7 @@ _SECONDS_PER_FACE: Final = 3.5e-6
 """The time of Blender's exporter, on a machine of 2026."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class SurfaceSize:
     """How large an object is as it is sent."""
 

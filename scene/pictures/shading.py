@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import bpy
-
-from ...classes import frozen
 
 _OUTPUTS: Final = {"CYCLES": "CYCLES", "BLENDER_EEVEE": "EEVEE", "BLENDER_EEVEE_NEXT": "EEVEE"}
 """`RenderSettings.engine` to the target of a Material Output. Other engines read the one for all."""
@@ -24,7 +23,7 @@ _Groups = tuple[bpy.types.ShaderNodeGroup, ...]
 """The group nodes around a socket, the outermost first; none in the material's own tree."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ColourInput:
     """The input for the colour of a surface."""
 

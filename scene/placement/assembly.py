@@ -10,12 +10,11 @@ import logging
 import math
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...client.errors import DEFECT
 from ...imaging.errors import ImagingError
 from ...imaging.files import HeldFolder
@@ -33,7 +32,7 @@ _one_at_a_time = threading.Lock()
 logger = logging.getLogger(__name__)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class TilesLook:
     """How Blender must read all tiles of an image."""
 
@@ -41,7 +40,7 @@ class TilesLook:
     colour_space: str
 
 
-@mutable
+@dataclass(kw_only=True)
 class Assembly:
     """A tiled image that is being made."""
 

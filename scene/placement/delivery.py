@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ...classes import mutable
 from ...jobs.job import Job
 from ...jobs.targets import PlacementKind
 from ...texts.phrases import phrase
@@ -30,7 +29,7 @@ _TOO_LATE = phrase(
 )
 
 
-@mutable(eq=False)
+@dataclass(kw_only=True, eq=False)
 class Delivery:
     """The jobs of one click, and the files that are being written for them."""
 

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import bpy
 
-from ...classes import mutable
 from ...client.requests import EditRequest
 from ...imaging.files import FLOAT_SUFFIX, slug
 from ...imaging.tiling.settings import BASE_COLOR, Map
@@ -37,7 +36,7 @@ _NAME_LENGTH: Final = 40
 """Datablock names are limited to 63 bytes before Blender 5.0, and ".001" must fit."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class Keeper:
     """Where the open file keeps its new images."""
 

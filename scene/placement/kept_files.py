@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...classes import frozen
 from ...jobs.file_report import HeldImage
 from ...jobs.relink import Finder, Lost
 from ...texts.phrases import phrase
@@ -15,7 +14,7 @@ from ...texts.refusal import Refusal
 from .copies import copy, write_free
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Wish:
     """A thread's order for one image."""
 
@@ -27,7 +26,7 @@ class Wish:
     """The wanted copy; None for the bytes only."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Made:
     """The outcome of an order."""
 
@@ -36,7 +35,7 @@ class Made:
     failure: str = ""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Ready:
     """The files of a job to place next, by those of the library."""
 

@@ -7,12 +7,11 @@ Earlier materials stay in the file. If the object already has a material made he
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...imaging.tiling.settings import BASE_COLOR, Map
 from ...jobs.job import Job
 from ...jobs.targets import MaterialSet, TextureTarget
@@ -48,7 +47,7 @@ _LABELS: Final[Mapping[str, str]] = {
 }
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Parts:
     """The images of a material."""
 
@@ -56,7 +55,7 @@ class _Parts:
     maps: dict[str, bpy.types.Image] = field(default_factory=dict[str, bpy.types.Image])
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _Fit:
     """How a texture fits an object."""
 

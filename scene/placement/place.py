@@ -8,12 +8,11 @@ timer has no context, and an operator would act on whatever the artist is doing 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
 
-from ...classes import frozen
 from ...jobs.job import Job
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
@@ -29,7 +28,7 @@ from .way import Shown
 from .ways import WAYS
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class PlacementSettings:
     """The preferences that affect placement."""
 
@@ -41,7 +40,7 @@ class PlacementSettings:
     """Bytes to pack that were read already, by the file of the library."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Placed:
     """What was done, for the report."""
 

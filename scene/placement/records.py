@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Final, NamedTuple
 
 import bpy
 
-from ...classes import frozen
 from ..history.lineage import ancestors_of, keep_for_good
 from ..notes import is_noted, number_note, text_note
 from ..pictures.colours import set_colour_space
@@ -49,7 +49,7 @@ def find_by_key(key: ImageKey) -> bpy.types.Image | None:
     return next((image for image in bpy.data.images if key_of(image) == key), None)
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class _Version:
     """Another image of a history, identified as Easel's or else within this session."""
 
@@ -73,7 +73,7 @@ class _Ancestor(NamedTuple):
     was_only_replaced: bool
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _History:
     """Like `EASEL_PG_edit`, with the image's original."""
 
@@ -113,7 +113,7 @@ class _History:
             keep_for_good(older)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ImageRecord:
     """An image as it was placed in the open file."""
 

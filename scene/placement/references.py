@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
 from mathutils import Euler
 
-from ...classes import frozen
 from ...imaging.files import slug
 from ...imaging.turnaround.cutting import CutSheet, CutView
 from ...imaging.turnaround.sides import AZIMUTHS, Side, usual_sides
@@ -38,7 +38,7 @@ _ROOM: Final = 0.1
 """The least gap between the model and a reference behind it, in heights."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ReferencesPlan:
     """The references to make from a sheet, as the artist chose at the click."""
 

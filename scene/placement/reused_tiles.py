@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
 
-from ...classes import frozen
 from ...jobs.job import Job
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
@@ -30,7 +30,7 @@ Pictures = Mapping[int, str]
 """Results that are tiles, by the tiles' numbers: the job's id and the result's index."""
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class Reused:
     """An unchanged tiled image in the file, which is used again."""
 

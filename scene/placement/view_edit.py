@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import bpy
 from mathutils import Matrix
 
-from ...classes import frozen
 from ...jobs.job import Job
 from ...jobs.placement import PaintedView, Placement
 from ...jobs.targets import DatablockRef, PlacementKind
@@ -33,7 +33,7 @@ VIEW_KEY: Final = "view_data"
 _FAR: Final = 1e6  # Blender units
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class _Canvas:
     """A place where projecting is possible: the object in Texture Paint mode, and a window that shows it."""
 

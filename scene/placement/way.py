@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import bpy
 
-from ...classes import frozen
 from ...jobs.job import Job
 from ...jobs.targets import EditScope, PlacementKind, Target
 from ...texts.phrases import phrase
@@ -20,7 +19,7 @@ Item: TypeAlias = tuple[str, str, str, str, int]
 """An item of an EnumProperty: identifier, name, description, icon, number."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Click:
     """The input of a plan, while there is a context."""
 
@@ -35,7 +34,7 @@ class Click:
     """Whether it is the image of the clicked Image Editor or Shader Editor."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """What was done besides adding the images."""
 
@@ -45,7 +44,7 @@ class Shown:
     """The image that was replaced."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Foreseen:
     """The predicted effect of a way, shown before the click."""
 
@@ -59,7 +58,7 @@ Show: TypeAlias = Callable[[Sequence[bpy.types.Image]], Shown]
 """Shows a job's images, which were added in the order of its results. Changes the file, refuses nothing."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Way:
     """A way to place, in two phases: everything that may be refused is checked before anything is changed."""
 
@@ -80,7 +79,7 @@ class Way:
     """Whether only views that show textures show it."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Words:
     """The names of a way in menus."""
 
@@ -90,7 +89,7 @@ class Words:
     icon: str
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Choice(Way):
     """A way that the artist can choose."""
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import bpy
 
-from ...classes import frozen
 from ...prompting.templates import compose
 from ...prompting.tokens import PromptUnready
 from ...texts.phrases import phrase
@@ -17,7 +17,7 @@ _OF_MATERIALS: Final = frozenset({"material"})
 """Tokens that have a value for a material without an object."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class SentText:
     """The text that will be sent for the form's prompt, or why there is none."""
 

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ...classes import frozen
 from ...client.answer_sizes import nearest_ratio
 from ...client.models import MODELS, SIZE_RATIOS, Model
 from ...client.options import MAX_SEED
@@ -24,7 +24,7 @@ _LONGEST_NAME: Final = 40
 """The most characters of a model's name in a report."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Reused:
     """What was done with another tool's settings, as phrases."""
 

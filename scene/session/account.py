@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...classes import mutable
 from ...texts.refusal import Refusal
 from .. import live
 from . import mirror, queue, session, troubles
@@ -22,7 +22,7 @@ WEIGHING_LIFE_S = 12.0
 KEY_NEWS_S = 60.0
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     asked_at: float = 0.0
     """Monotonic: when the balance was last requested; 0: request it as soon as somebody looks."""

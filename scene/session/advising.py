@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ...classes import mutable
 from ...imaging.snapshot import FileSnapshot, PendingPixels
 from ...threads.task import Task
 from .. import language, live
@@ -27,7 +26,7 @@ logger = logging.getLogger(__name__)
 _Key = tuple[int, str, bool, str]
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Advising:
     """The last analysed picture."""
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...client.errors import DEFECT
 from ...imaging.errors import ImagingError
 from ...jobs.asset_files import catalogue_id, new_blend
@@ -37,7 +36,7 @@ _DEEPEST: Final = 32  # node groups in each other
 logger = logging.getLogger(__name__)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Wanted:
     """The asset to make."""
 
@@ -55,7 +54,7 @@ class Wanted:
     """Possible files for the preview, the best first."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class Work:
     """An asset that is being made."""
 
@@ -81,7 +80,7 @@ class Work:
         self.failure = phrase("It was stopped.")
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     work: Work | None = None
 

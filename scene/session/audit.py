@@ -12,13 +12,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...jobs.file_report import HeldImage, Keeping
 from ...threads.lookout import Lookout
 from .. import live
@@ -45,7 +44,7 @@ MOST_SHOWN: Final = 6
 _FOLDS_CASE: Final = sys.platform in ("win32", "darwin")
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """The result of searching the file."""
 
@@ -57,7 +56,7 @@ class Found:
     """Ids of all jobs that made them."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Audit:
     drawn_at: float = 0.0  # monotonic; 0 = never
     looked_at: float = 0.0

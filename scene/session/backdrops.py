@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ...classes import mutable
 from ...imaging.errors import ImagingError
 from ...texts.phrases import phrase
 from ...threads.task import Task
@@ -25,7 +24,7 @@ _MOST: Final = 64
 logger = logging.getLogger(__name__)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     task: Task | None = None
     path: Path | None = None

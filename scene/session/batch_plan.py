@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ...batches.plan import Plan, Terms
-from ...classes import mutable
 from .. import live, settings
 from . import mirror, session, spend
 from .batch_state import on_thread, state
@@ -22,7 +21,7 @@ PAUSE_S: Final = 1.0
 """Pause between two plans while a batch runs, because each sent request changes the plan."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Plans:
     of: tuple[object, ...] = ()
     """The inputs of the last plan."""

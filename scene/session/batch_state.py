@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...classes import frozen, mutable
 from ...client.errors import DEFECT
 from ...threads.task import Task
 from .. import live
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ...jobs.job import Job
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class RowEdit:
     """A row that was edited manually."""
 
@@ -35,7 +34,7 @@ class RowEdit:
     """Its earlier content."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class State:
     """The state."""
 

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from ...classes import mutable
 from .. import live
 from . import assets, file_report, keeping, placing, session
 
@@ -28,7 +27,7 @@ class Work(Protocol):
         """End it at its next step. Returns at once."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Shown:
     at: list[tuple[str, tuple[int, int]]] = field(default_factory=list[tuple[str, tuple[int, int]]])
 

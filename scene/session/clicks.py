@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...classes import frozen, mutable
 from .. import live
 
 if TYPE_CHECKING:
     from ...client.requests import GenerateRequest
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Click:
     """One click that spends, or that only asked for its price."""
 
@@ -27,7 +27,7 @@ class Click:
         return sum(request.price for request in self.requests)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     last: Click | None = None
 

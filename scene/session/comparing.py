@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ...classes import mutable
 from ...client.every_model import EVERY_MODEL
 from ...jobs.image_rows import RowsWanted
 from ...texts.names import shortened
@@ -24,7 +24,7 @@ MOST: Final = 36
 _CAPTION: Final = 60  # columns
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Comparing:
     wanted: RowsWanted | None = None
     """The last requested images."""

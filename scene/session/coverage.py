@@ -7,12 +7,11 @@ The panel asks. When its question has stayed the same for a moment, a turn of th
 from __future__ import annotations
 
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...client.errors import DEFECT
 from ...imaging.surface.viewpoints import SheetPlan, Viewpoint
 from ...texts.phrases import phrase
@@ -42,7 +41,7 @@ MOST_MORE: Final = 4
 _MOST_KNOWN: Final = 12
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """A question. Any change makes another question."""
 
@@ -64,7 +63,7 @@ class Asked:
         return self.faces <= MOST_BY_ITSELF
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Known:
     """An answer."""
 
@@ -73,14 +72,14 @@ class Known:
     """Why nothing was found."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Looking:
     asked: Asked
     task: Task
     found: list[Known]
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     asked: dict[str, tuple[Asked, float, float]] = field(
         default_factory=dict[str, tuple[Asked, float, float]]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...classes import mutable
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
@@ -27,7 +27,7 @@ START_PAUSE_S = 10.0
 logger = logging.getLogger(__name__)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     peek: WorkPeek | None = None
     """Reads whether an earlier session left jobs."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...classes import mutable
 from ...jobs.file_report import FORMATS, HeldImage
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from ...jobs.chores import Chore
 
 
-@mutable
+@dataclass(kw_only=True)
 class Report:
     """A requested report."""
 
@@ -51,7 +50,7 @@ class Report:
             self.chore.stop()
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     report: Report | None = None
 

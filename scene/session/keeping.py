@@ -11,14 +11,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path, PurePath
 from typing import Final
 
 import bpy
 
-from ...classes import mutable
 from ...imaging.files import slug
 from ...imaging.formats import picture_suffix
 from ...jobs.file_report import HeldImage, Keeping
@@ -68,7 +67,7 @@ _DONE: Final = {
 }
 
 
-@mutable
+@dataclass(kw_only=True)
 class Work:
     """All images of one click."""
 
@@ -112,7 +111,7 @@ class Work:
             self.ahead.stop()
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     work: Work | None = None
 

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from ...classes import mutable
 from ...jobs.meter import FolderMeter
 from ...texts.wording import library_text
 from .. import live, settings
@@ -18,7 +17,7 @@ LIFE_S = 60.0
 """The greatest age of a size."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     meter: FolderMeter = field(default_factory=FolderMeter)
     drawn_at: float = 0.0  # monotonic; 0 = never

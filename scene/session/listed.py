@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from ...classes import mutable
 from ...texts.names import is_found
 from .. import live
 
@@ -44,7 +43,7 @@ Place: TypeAlias = tuple[Group, float]
 LAST: Final[Place] = (Group.DONE, math.inf)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Listed:
     places: dict[str, Place] = field(default_factory=dict[str, Place])
     """By job id."""

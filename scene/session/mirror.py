@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...client.key import VARIABLE, KeyOrigin
 from ...jobs.overview import START
 from ...texts.clock import EPOCH
@@ -41,7 +40,7 @@ _ANY_ID: Final = "~"
 """Sorts after all ids: of jobs made at the same time, a page of the ledger begins with the first."""
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class _Placing:
     text: str
     """A phrase, so that it can be shown in another language."""
@@ -57,7 +56,7 @@ def _placings() -> _Placings:
     return live.part(_Placings)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Filling:
     """The list while it is being made again: a few rows a turn."""
 

@@ -6,10 +6,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...classes import frozen, mutable
 from ...imaging.errors import ImagingError
 from ...imaging.model_contents import ModelContents, read_contents
 from ...imaging.model_files import unpack
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ReadFile:
     """A file that a thread has read."""
 
@@ -64,7 +63,7 @@ def _read(result: Result, folder: Path) -> ReadFile:
         return ReadFile(path=path, error=error)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     current: list[ReadFiles] = field(default_factory=list)
     """At most one: the latest."""

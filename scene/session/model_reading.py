@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ...classes import frozen
 from ...jobs.targets import ShownTexture, TextureTarget
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 MOST_TEXTURES = 16
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """The objects to paint."""
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...imaging.snapshot import released_on_failure
 from ...jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
 from ...jobs.placement import Placement, TileTarget
@@ -40,7 +39,7 @@ _MOST_COMPARED: Final = 800_000
 """The most triangles to read again only to find changes: 20 ms."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Weighed:
     """Options for projecting an answer again. Defaults are those of the click."""
 
@@ -54,7 +53,7 @@ class Weighed:
     is_deep: bool | None = None
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Kept:
     """Meshes at the click, by their stamp, until the answer is here."""
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ...classes import mutable
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from ...threads.ahead import Ahead
@@ -38,7 +37,7 @@ _UNDO: Final = phrase("Place Chosen")
 logger = logging.getLogger(__name__)
 
 
-@mutable
+@dataclass(kw_only=True)
 class Work:
     """All images of one click."""
 
@@ -79,7 +78,7 @@ class Work:
             self.ahead.stop()
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     work: Work | None = None
 

@@ -8,12 +8,11 @@ end. Nothing else in the file changes.
 from __future__ import annotations
 
 import threading
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ...classes import mutable
 from ...imaging.snapshot import PendingPixels
 from ...imaging.tiling.settings import Map, MapSettings
 from ...texts.phrases import phrase
@@ -44,7 +43,7 @@ _NAME: Final = ".Preview"
 _PENDING_S: Final = 60.0
 
 
-@mutable
+@dataclass(kw_only=True)
 class _View:
     """The reduced picture that maps are made from."""
 
@@ -52,7 +51,7 @@ class _View:
     wraps: Wraps
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Preview:
     base_uid: int = 0
     """`session_uid` of the picture; 0: no preview."""

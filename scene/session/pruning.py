@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ...classes import mutable
 from ...jobs.pruning import Rule
 from .. import live
 from ..history.image_users import in_parts
@@ -28,7 +28,7 @@ LIFE_S: Final = 10.0
 """The age at which a plan is made again."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Pruning:
     drawn_at: float = 0.0  # monotonic; 0 = never
     walk: Iterator[None] | None = None

@@ -15,12 +15,12 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import bpy
 
 from ... import languages
-from ...classes import mutable
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from .. import language, live
@@ -90,7 +90,7 @@ WORK_S = 0.02
 logger = logging.getLogger(__name__)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     language: str = ""
     """The language of the mirror's texts, by Blender's name."""

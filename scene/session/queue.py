@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ...classes import mutable
 from ...jobs.job import LATE_S
 from .. import live
 from . import listed, mirror
@@ -23,7 +23,7 @@ _SAME_S: Final = 2.0
 """Smaller changes of an expected start are not shown."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     looked_at: float = 0.0
     """Monotonic."""

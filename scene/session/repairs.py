@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...client.edit_mask import EditMask, MaskKind
 from ...client.requests import EditRequest, Source, validate
 from ...imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes, released_on_failure
@@ -55,7 +54,7 @@ _Prepared: TypeAlias = tuple[EditRequest, Placement, Mapping[int, "Taken"]]
 logger = logging.getLogger(__name__)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _Round:
     """A round whose answer is being measured."""
 
@@ -65,7 +64,7 @@ class _Round:
     """The visibility of its seam, once measured."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Rounds:
     between: list[_Round] = field(default_factory=list[_Round])
     """Rounds that another one may follow."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...client.errors import DEFECT
 from ...imaging.snapshot import FileSnapshot, PendingPixels
 from ...texts.phrases import phrase
@@ -46,7 +45,7 @@ _Key: TypeAlias = tuple[str, bool, int]
 """The key of an image. It changes when the picture does."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """The result for an image."""
 
@@ -58,7 +57,7 @@ class Seen:
     """Why it can't be measured."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Measuring:
     uid: int
     key: _Key
@@ -66,7 +65,7 @@ class _Measuring:
     found: list[Seen]
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Known:
     seen: dict[int, tuple[_Key, Seen]] = field(default_factory=dict[int, tuple[_Key, Seen]])
     """By `session_uid`."""

@@ -11,13 +11,12 @@ import atexit
 import os
 import time
 import uuid
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 import bpy
 
-from ...classes import mutable
 from ...client.errors import KeyMissing, Remedy
 from ...client.key import VARIABLE, Key, KeyOrigin, KeyStore
 from ...imaging.files import make_private_folder
@@ -58,7 +57,7 @@ class Obstacle(Enum):
                 return Remedy.NONE
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     engine: Engine | None = None

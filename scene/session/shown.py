@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...classes import mutable
 from .. import live
 from . import followed, mirror
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...jobs.engine import Engine
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Shown:
     engine: Engine | None = None
 

@@ -7,9 +7,9 @@ The ledger decides (`jobs.spending`): other Blenders may have spent since it was
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ...classes import mutable
 from ...jobs.caps import Spent, day_start, reached, refuse
 from .. import live, settings
 from ..project import budget
@@ -26,7 +26,7 @@ LIFE_S: Final = 30.0
 """The greatest age of a reading while somebody looks: other Blenders spend too."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     overview: Overview | None = None
     engine: Engine | None = None

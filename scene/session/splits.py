@@ -7,11 +7,10 @@ import contextlib
 import logging
 import threading
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ...classes import mutable
 from ...client.errors import DEFECT
 from ...imaging.files import HeldFolder
 from ...imaging.snapshot import PendingPixels
@@ -90,7 +89,7 @@ class Split:
             self.cut = cut
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     waiting: list[Split] = field(default_factory=list)
 

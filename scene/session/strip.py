@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ...classes import frozen, mutable
 from .. import live
 from ..listing import result_thumbnails
 from . import listed, mirror, result, session
@@ -23,7 +22,7 @@ WATCHED_S: Final = 5.0
 """For this long after a draw, somebody is assumed to look at the strip."""
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class Cell:
     """An image, or a job without images yet."""
 
@@ -34,7 +33,7 @@ class Cell:
     """The mirror's row of the job: only valid during the same draw."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Strip:
     seen: tuple[tuple[str, int], ...] = ()
     """Jobs and numbers of the last drawn images."""

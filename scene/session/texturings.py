@@ -6,13 +6,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ...classes import mutable
 from ...client.requests import validate
 from ...client.texture_requests import TextureRequest
 from ...imaging.snapshot import FileSnapshot
@@ -73,7 +72,7 @@ class Comparison:
                 logger.exception("comparing meshes")
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     current: list[Comparison] = field(default_factory=list)
     """At most one: the latest."""

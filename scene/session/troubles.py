@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from enum import Enum, auto
 
-from ...classes import frozen
 from ...texts.phrases import joined
 from .. import live
 from . import mirror
@@ -31,7 +31,7 @@ class Cause(Enum):
     """A defect of Easel."""
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class _Trouble:
     text: str
     ends_at: float  # monotonic; 0 = when it is settled

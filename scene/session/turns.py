@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from ...classes import frozen, mutable
 from ...texts.phrases import phrase
 from . import troubles
 from .troubles import Cause
@@ -17,7 +17,7 @@ DEFECT_NEWS_S: Final = 30.0
 logger = logging.getLogger(__name__)
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """A step of a turn, or of the handling of a job's end."""
 
@@ -27,7 +27,7 @@ class Step:
     """Ends work that waits for this step, after it has raised."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Course:
     """All steps in order."""
 
@@ -35,7 +35,7 @@ class Course:
     of_an_end: Sequence[Step]
 
 
-@mutable
+@dataclass(kw_only=True)
 class Turn:
     """One turn of the pump."""
 

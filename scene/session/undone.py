@@ -13,13 +13,12 @@ import itertools
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ...classes import mutable
 from ...jobs.targets import PlacementKind
 from ...texts.phrases import phrase
 from ...threads.task import Task
@@ -62,7 +61,7 @@ class _Reading:
             self.failure = _reason(error)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Undone:
     records: dict[ImageKey, ImageRecord] = field(default_factory=dict)
     """Images that were placed automatically, in order."""

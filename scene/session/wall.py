@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ...classes import mutable
 from ...jobs.image_rows import Order, Search
 from ...jobs.image_words import fold
 from .. import live
@@ -59,7 +58,7 @@ PAGES: Final = {"SMALL": 60, "MEDIUM": 24, "LARGE": 8}
 """Images per page, by the size of thumbnails."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Wall:
     asked: Search | None = None
     """The last requested search."""

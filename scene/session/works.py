@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from ...jobs.workshop import Work
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class _Running:
     work: Work
     image_uid: int
@@ -33,7 +32,7 @@ class _Running:
     """The text that this job shows afterwards."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Works:
     running: list[_Running] = field(default_factory=list[_Running])
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
 
-from ...classes import frozen
 from ...imaging.exr_layers import Layer
 from ...imaging.files import HeldFolder
 from ...texts.phrases import phrase
@@ -22,7 +21,7 @@ from ..pictures.colours import name_of_working_space, set_colour_space
 from .saving import save_combined
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class Stored:
     """Content to decode, and how to read it."""
 

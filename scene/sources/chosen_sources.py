@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +12,6 @@ from typing import Any
 
 import bpy
 
-from ...classes import frozen
 from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot, Taken, release
 from ...jobs.placement import Placement
 from ...texts.phrases import phrase
@@ -24,7 +23,7 @@ from . import never_upload
 from .snapshots import SourceUnusable, path_of, snapshot, snapshot_of_file
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class ChosenSource:
     """A source as chosen at the click."""
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from ...classes import frozen
 from ...imaging.any_header import AnyHeader, read_any_header
 from ...imaging.formats import read_head
 from ...texts.phrases import phrase
@@ -26,7 +25,7 @@ _LIFE_S: Final = 5.0
 """A click reads the disk if the panels' facts are older."""
 
 
-@frozen
+@dataclass(frozen=True, kw_only=True)
 class FileFact:
     """Facts about a file."""
 

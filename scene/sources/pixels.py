@@ -9,12 +9,11 @@ import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ...classes import mutable
 from ...imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
 from ...texts.phrases import phrase
 from ...threads.task import Task
@@ -34,7 +33,7 @@ _LARGE: Final = 1 << 22
 """From this number of values on (16 MB), a thread makes the buffer."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Desk:
     """The state of `read_next`. It holds promises weakly: one that nobody waits for is dropped."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import bpy
 
-from ...classes import mutable
 from .. import live
 
 EDITORS = ("VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR")
@@ -23,7 +23,7 @@ PROGRESS_GAP_S = 0.15
 """Between two runs of the progress operator: Blender autosaves only while no modal operator runs."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Progress:
     wanted: bool = False
     """False after Esc, until the next job is sent."""

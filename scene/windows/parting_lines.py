@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
 import bpy
 
-from ...classes import frozen, mutable
 from ...imaging.turnaround.borders import Parting
 from ...imaging.turnaround.sides import Side
 from ...texts.phrases import phrase
@@ -45,7 +44,7 @@ _HEAD: Final = 70.0
 _CHARACTER: Final = 7.5  # pixels at interface scale 1
 
 
-@frozen(kw_only=False)
+@dataclass(frozen=True)
 class Rect:
     """A rectangle in pixels of the region, from its lower left corner."""
 
@@ -58,7 +57,7 @@ class Rect:
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Shown:
     handle: Any = None
     space: int = 0

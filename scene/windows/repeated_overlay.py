@@ -6,11 +6,11 @@ It lies by the object's UVs, so often each way as is wanted and moved by an offs
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ...classes import mutable
 from .. import live
 from ..refs import image_by_uid
 
@@ -23,7 +23,7 @@ _NEARER: Final = -0.0004
 """Of the depth: the surface itself lies at the same place."""
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Shown:
     handle: Any = None
     object_uid: int = 0

@@ -7,11 +7,10 @@ Only an operator that ends in the event loop can report there, so the pump start
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import bpy
 
-from ...classes import mutable
 from .. import live
 from ..language import say
 from . import interface
@@ -19,7 +18,7 @@ from . import interface
 MAX_WAITING = 10
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     waiting: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=MAX_WAITING))
 

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import bpy
 
-from ...classes import mutable
 from ...texts.phrases import phrase
 from .. import live
 from . import interface
@@ -17,7 +18,7 @@ STEP_S = 0.05
 MAX_STEPS = 40
 
 
-@mutable
+@dataclass(kw_only=True)
 class _State:
     steps_left: int = 0
 

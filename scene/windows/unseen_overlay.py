@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ...classes import mutable
 from .. import live
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COLOUR: Final = (1.0, 0.3, 0.1, 0.75)
 
 
-@mutable
+@dataclass(kw_only=True)
 class _Shown:
     handle: Any = None
     squares: NDArray[np.float32] | None = None

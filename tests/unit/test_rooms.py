@@ -13,15 +13,11 @@ from pathlib import Path
 import imports
 import pytest
 
-TOP_LEVEL = {"", "registration", "preferences", "keymaps", "diagnostics", "classes"}
+TOP_LEVEL = {"", "registration", "preferences", "keymaps", "diagnostics"}
 """Files at the top, the root package among them. Anything else belongs into a room."""
-
-FOR_ALL = {"classes"}
-"""How classes are declared: each room may import it."""
 
 MAY_IMPORT = {
     "": {"registration"},
-    "classes": set(),
     "texts": set(),
     "threads": set(),
     "languages": set(),
@@ -128,7 +124,7 @@ def test_a_room_imports_what_it_may(name: str) -> None:
         for module, others in graph().items()
         if module.partition(".")[0] == name
         for other in others
-        if other.partition(".")[0] not in {name, *FOR_ALL, *MAY_IMPORT[name]}
+        if other.partition(".")[0] not in {name, *MAY_IMPORT[name]}
     }
     assert not imported
 
