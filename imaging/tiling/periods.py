@@ -21,7 +21,7 @@ _CLEAR_FLAT: Final = 0.55
 """The least height of a peak above the dip before it. Measured on thirty textures: those with a period reach
 0.77 or more, all others stay under 0.46."""
 _CLEAR: Final = 0.6  # likewise with all tones: measured 0.64 and 0.48
-_CLEAR_SOFT: Final = 0.5
+_CLEAR_SOFT: Final = 0.58
 """Likewise without fine grain, for photographs."""
 _CLEAR_AGAIN: Final = 0.25
 """The least height of such a peak's repetition at twice the lag. Courses have 0.35 or more. Stones that lie
@@ -99,12 +99,11 @@ def _is_seen_again(likeness: NDArray[np.float32], first: int) -> bool:
 def flattened(plane: NDArray[np.float32], *, wraps: bool = False) -> NDArray[np.float32]:
     """Return lines without slow changes along them. Lines are mirrored beyond their ends, or wrap."""
     length = plane.shape[1]
-    width = max(4, length // _FLAT_PART)
-    before, after = width // 2, width - width // 2
-    wide = np.pad(plane, ((0, 0), (before, after)), mode="wrap" if wraps else "symmetric")
+    reach = max(2, length // _FLAT_PART // 2)
+    wide = np.pad(plane, ((0, 0), (reach + 1, reach)), mode="wrap" if wraps else "symmetric")
     sums = np.cumsum(wide, axis=1, dtype=np.float64)
-    means = (sums[:, width:] - sums[:, :-width]) / width
-    return plane - means[:, :length].astype(np.float32)
+    means = (sums[:, 2 * reach + 1 :] - sums[:, : -2 * reach - 1]) / (2 * reach + 1)
+    return plane - means.astype(np.float32)
 
 
 def _levelled(plane: NDArray[np.float32]) -> NDArray[np.float32]:
