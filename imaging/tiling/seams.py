@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 1024  # pixels of the view
 _MOST_LINES: Final = 512  # if there are more, they are averaged in pairs
+_PERIOD_LINES: Final = 256  # likewise, for the period
 _SCALES_OF: Final = 16  # the coarsest scale is this part of a line
 _FLOOR: Final = np.float32(1.5 / 255)
 """Smaller steps are invisible on any ground."""
@@ -146,6 +147,8 @@ def measured(lines: NDArray[np.float32], length: int) -> Seam:
         excess = max(excess, *_stepping(_steps(means, scale), scale))
         scale *= 2
         means = (means[: len(means) // 2 * 2 : 2] + means[1::2]) * np.float32(0.5)
+    if len(lines) > _PERIOD_LINES:
+        lines = (lines[: len(lines) // 2 * 2 : 2] + lines[1::2]) * np.float32(0.5)
     period = period_of(lines)
     if period is None:
         return Seam(visibility=1 + excess, period=None)
