@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real engine against a real simulator, with a schedule for impatient people."""
+"""Helpers that run a real engine against a real simulator, with short waits between the polls."""
 
 import threading
 import time
@@ -43,7 +43,7 @@ DRAFT = GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="mossy bark")
 
 
 class Clock:
-    """Epoch seconds that only move when told."""
+    """A clock in epoch seconds that moves only when a test sets it."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -53,7 +53,7 @@ class Clock:
 
 
 class SetClock:
-    """The machine's clock, which anybody may set."""
+    """The machine's clock, plus `ahead_s`: as if somebody had set it."""
 
     ahead_s = 0.0
 
@@ -62,13 +62,13 @@ class SetClock:
 
 
 class LaterClock(SetClock):
-    """Now, but past every lease of a process that is gone."""
+    """A clock on which every lease of a process that has ended is over."""
 
     ahead_s = LEASE_S + 1
 
 
 class Bench:
-    """One simulator, and the engines that a test starts on one library. `events` is all that was emitted."""
+    """One simulator and the engines of a test, which share a library. `events` is all that they emitted."""
 
     def __init__(self, simulator: Simulator, folder: Path) -> None:
         self.simulator = simulator
@@ -110,7 +110,7 @@ class Bench:
         request: GenerateRequest = DRAFT,
         snapshots: Mapping[int, Taken] | None = None,
     ) -> Job:
-        """Submit and wait for the end."""
+        """Submit a job, wait for its end, and return it."""
         return self.end_of(engine, engine.submit(request, Placement(), snapshots))
 
     def end_of(self, engine: Engine, job_id: str, timeout_s: float = 60) -> Job:
@@ -130,7 +130,7 @@ class Bench:
         self.wait(engine, lambda: engine.job(job_id).state is state)
 
     def finish(self, job: Job) -> None:
-        """Let the service be done with a job that was to take long."""
+        """Make the service finish a slow job now."""
         self.simulator.finish(job.task_id)
 
     def ends(self, job_id: str) -> int:
@@ -142,29 +142,29 @@ class Bench:
         ]
 
     def threads(self, prefix: str) -> list[str]:
-        """Names of the threads that live and were started in this test."""
+        """Return the names of the threads that this test started and that still run."""
         new = set(threading.enumerate()) - self._threads_before
         return [thread.name for thread in new if thread.name.startswith(prefix)]
 
     def posts(self) -> int:
-        """Submits that reached the service, answered or not."""
+        """Return how many submits reached the service, answered or not."""
         return sum(exchange.method == "POST" for exchange in self.simulator.log)
 
     def files(self) -> list[Path]:
-        """Everything in the library but the ledger itself."""
+        """Return all files of the library except those of the ledger."""
         return sorted(
             path for path in self.library.root.rglob("*") if path.is_file() and "ledger" not in path.name
         )
 
     def images(self) -> list[Path]:
-        """Whole ones: what a killed process leaves half written is swept a day later."""
+        """Return the whole images. Easel sweeps what a killed process left half written a day later."""
         inside = [path for path in self.files() if path.is_relative_to(self.library.images_folder)]
         return [path for path in inside if path.suffix != ".part"]
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have all that waits for another program, or looks now and then, do it in a fraction of a second."""
+    """Shorten the wait for another program, and the pause between two heartbeats, to below a second."""
     monkeypatch.setattr(database, "PATIENCE_S", 0.3)
     monkeypatch.setattr(keeper, "BEAT_S", 0.1)
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process that moves a library and dies at its n-th step. Run by test_move_library.py.
+"""Move a library in a process that dies at its n-th step. test_move_library.py runs it.
 
     python move_worker.py <library> <target> <n>
 
-Exit code 9: it has died. 0: it was through before, and prints how many steps there are.
+Exit code 9: the process died at that step. 0: it finished before; it prints how many steps it took.
 """
 
 import os
@@ -17,7 +17,7 @@ from easel.threads.pace import Pace
 
 
 def main() -> None:
-    """Move, and count audit events of what changes a disk."""
+    """Move the library, and count the audit events that change a disk."""
     folder, target, fatal = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     ledger = Ledger(Library(folder).ledger_path)
     count = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process that sends one job, and ends when that is followed no more. Run by test_move_library.py.
+"""Send one job in a process that ends when nothing follows the job any more. test_move_library.py runs it.
 
 python sending_worker.py <library> <url>
 """
@@ -16,7 +16,7 @@ from easel.jobs.placement import Placement
 
 
 def main() -> None:
-    """Send, and wait."""
+    """Send a job, and wait until the engine is idle."""
     engine = Engine(
         library=Library(Path(sys.argv[1])),
         server=Server(name="test", url=sys.argv[2]),

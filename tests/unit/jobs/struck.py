@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What befalls a ledger, and what is there then: shared by the tests of that."""
+"""Helpers that damage, hold or replace a ledger, and that read what is left."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ connection.close()
 
 @contextmanager
 def held(path: Path, how: str = "EXCLUSIVE") -> Iterator[None]:
-    """Have another process hold a ledger: EXCLUSIVE keeps readers out, too."""
+    """Hold a ledger in another process. EXCLUSIVE keeps readers out, too."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, path, how], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -52,7 +52,7 @@ def path_of(bench: Bench) -> Path:
 
 
 def jobs_in(folder: Path, *, hidden: bool = False) -> dict[str, Job]:
-    """What the next start finds, by task."""
+    """Return the jobs that the next start finds, by task."""
     with closing(Ledger(Library(folder).ledger_path)) as ledger:
         return {job.task_id: job for job in ledger.page(START, hidden=hidden)[0]}
 
@@ -62,7 +62,7 @@ def mended(bench: Bench) -> list[str]:
 
 
 def start_one(bench: Bench, engine: Engine) -> Job:
-    """Have one job at the service that ends when it is told to."""
+    """Start one job, which stays at the service until the test finishes it; return it."""
     bench.simulator.script(catalogue.takes(600))
     job_id = engine.submit(DRAFT, Placement())
     bench.wait(engine, lambda: bool(engine.job(job_id).task_id))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Days on which a batch meets a full disk, a sleeping machine, a Blender that is killed, a newer ledger.
+"""A batch survives a full disk, a sleeping machine, a killed Blender and a newer ledger.
 
-Networks: `test_bad_networks.py`; clocks, held, lost and cut ledgers, crashes: in separate files.
+`test_bad_networks.py` tests networks. Other files test clocks, crashes, and held, lost or cut ledgers.
 """
 
 import os
@@ -32,7 +32,7 @@ HOUR_S = 3600.0
 
 
 def begin(bench: Bench, fatal: int, moment: str, rows: list[Row] | None = None) -> BaseProcess:
-    """Have another Blender run the batch."""
+    """Run the batch in another Blender; return its process."""
     bench.library.root.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (16, 16), "green").save(bench.library.root / "source.png")
     arguments = (bench.library.root, bench.simulator.url, fatal, moment, rows or ())
@@ -42,7 +42,7 @@ def begin(bench: Bench, fatal: int, moment: str, rows: list[Row] | None = None) 
 
 
 def finish_here(bench: Bench, rows: list[Row]) -> Runner:
-    """Go on with the batch, as the artist does afterwards."""
+    """Go on with the batch, as the artist does afterwards; return its runner."""
     engine = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
     bench.wait(engine, lambda: settled(engine.jobs()))
     runner = Runner(engine)
@@ -58,7 +58,7 @@ def finish_here(bench: Bench, rows: list[Row]) -> Runner:
 
 
 def check_paid_once(bench: Bench, runner: Runner, rows: list[Row]) -> None:
-    """Each row is here, or it is told that it may be paid; and no row is paid twice."""
+    """Check that each row is done or said to be uncertain, and that no row is paid for twice."""
     run = runner.run
     assert run is not None
     assert {told.state for told in run.told} <= {RowState.DONE, RowState.UNCERTAIN}, run.told
@@ -69,7 +69,7 @@ def check_paid_once(bench: Bench, runner: Runner, rows: list[Row]) -> None:
 
 
 def fall_asleep(bench: Bench, worker: BaseProcess) -> int:
-    """Stop a process while it doesn't hold the ledger. Returns its id."""
+    """Stop a process while it doesn't hold the ledger; return its id."""
     assert worker.pid is not None
     for _ in range(200):
         os.kill(worker.pid, signal.SIGSTOP)
@@ -98,7 +98,7 @@ def test_a_disk_that_is_full_for_a_moment_at_any_commit(bench: Bench, fatal: int
 @needs_sigkill
 @pytest.mark.usefixtures("impatient")
 def test_a_machine_that_sleeps_for_an_hour_in_mid_batch(bench: Bench) -> None:
-    """Meanwhile another one on the same disk takes its jobs over. It wakes up, and nothing is there twice."""
+    """Another machine on the same disk takes over its jobs; after it wakes up, nothing is there twice."""
     bench.simulator.script(catalogue.takes(600), catalogue.takes(600))
     worker = begin(bench, 0, "after")
     deadline = time.monotonic() + 60
@@ -126,7 +126,7 @@ def test_a_machine_that_sleeps_for_an_hour_in_mid_batch(bench: Bench) -> None:
 @needs_sigkill
 @pytest.mark.usefixtures("impatient")
 def test_one_of_two_blenders_that_share_a_batch_is_killed(bench: Bench) -> None:
-    """The other one takes it for dead a moment before it is."""
+    """The other Blender considers it dead a moment before it dies."""
     rows = props(12)
     bench.simulator.script(catalogue.takes(600), catalogue.takes(600), catalogue.takes(600))
     worker = begin(bench, 0, "after", rows)

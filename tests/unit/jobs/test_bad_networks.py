@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Networks that answer in the service's place: nothing is lost, nor paid twice, and a person is told why."""
+"""If a network answers instead of the service, nothing is lost or paid twice, and the artist is told why."""
 
 import pytest
 
@@ -14,7 +14,7 @@ PORTAL = "http://portal.hotel.example/login"
 
 
 def portal(status: int, on: On, times: int | None = 1) -> Fault:
-    """What a network says that wants a login: a page, or the way to one. The service hears nothing."""
+    """Return the answer of a network that wants a login: a page or a redirect. The service hears nothing."""
     if 300 <= status < 400:
         answer = Answer(status=status, headers={"Location": PORTAL})
     else:
@@ -24,7 +24,7 @@ def portal(status: int, on: On, times: int | None = 1) -> Fault:
 
 @pytest.mark.parametrize("status", [200, 307, 403])
 def test_a_portal_while_a_job_is_at_the_service(bench: Bench, status: int) -> None:
-    """Somebody logs in after a while: it is asked for and fetched, and nobody has to click."""
+    """After somebody has logged in, the engine asks for the job and fetches it; nobody has to click."""
     bench.simulator.script(portal(status, On.STATUS, times=3), portal(status, On.ASSET))
     engine = bench.engine()
     job_id = engine.submit(DRAFT, Placement())
@@ -49,7 +49,7 @@ def test_a_portal_that_has_let_nothing_out_costs_nothing(bench: Bench, status: i
 
 
 def test_a_page_with_200_in_answer_to_a_submit_is_never_sent_again(bench: Bench) -> None:
-    """It may come from a firewall that has let the request pass."""
+    """The page may come from a firewall that let the request pass."""
     bench.simulator.script(portal(200, On.SUBMIT))
     job = bench.run(bench.engine())
     assert job.state is JobState.UNCERTAIN

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether an uncertain job was charged: the sum of balances and prices, and where it comes from."""
+"""The balances before and after an uncertain job, and the prices of the others, show if it was charged."""
 
 import time
 
@@ -18,12 +18,12 @@ BEFORE = Reading(balance=1000.0, asked_at=99.0, read_at=100.0)
 
 
 def after(balance: float) -> Reading:
-    """A balance that was read a while later."""
+    """Return a reading of the balance that came a while later."""
     return Reading(balance=balance, asked_at=300.0, read_at=301.0)
 
 
 def paid(amount: float, began_at: float = 150.0, **facts: object) -> Payment:
-    """What another job has cost; between the two readings, unless it is told otherwise."""
+    """Return the cost of another job, which began between the two readings unless `began_at` differs."""
     return Payment(credits=amount, began_at=began_at, ended_at=began_at + 5.0, **facts)  # type: ignore[arg-type]
 
 
@@ -36,17 +36,17 @@ def paid(amount: float, began_at: float = 150.0, **facts: object) -> Payment:
         (970, [paid(30)], Conclusion.NOT_CHARGED),
         (940, [], Conclusion.ODD),
         (1500, [], Conclusion.ODD),  # it was topped up
-        # What began before the first reading may be in it, or not.
+        # The first reading may or may not include a job that began before it.
         (985, [paid(15, 98.0)], Conclusion.OTHERS),
         (970, [paid(15, 98.0)], Conclusion.CHARGED),
         (1000, [paid(15, 98.0)], Conclusion.NOT_CHARGED),
         (985, [paid(15, 298.0)], Conclusion.OTHERS),
         (955, [paid(30, 98.0)], Conclusion.CHARGED),
         (900, [paid(30, 98.0)], Conclusion.OTHERS),
-        # Two are uncertain: one price is gone, of either.
+        # Two jobs are uncertain: one price is gone, and it may be the price of either job.
         (985, [paid(15, is_sure=False)], Conclusion.OTHERS),
         (970, [paid(15, is_sure=False)], Conclusion.CHARGED),
-        # A refund of what was paid for long before hides the charge.
+        # The refund of a job that was paid for long before hides the charge.
         (1000, [paid(-15, is_sure=False)], Conclusion.OTHERS),
         (985, [paid(30, 20.0), paid(30, 400.0)], Conclusion.CHARGED),
         (985, [paid(1, is_sure=False)] * (MOST_IN_DOUBT + 1), Conclusion.OTHERS),
@@ -66,7 +66,7 @@ def test_without_a_balance_before_nothing_can_be_told() -> None:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The balance is good for the sum at once."""
+    """Make a balance count for the sum as soon as it is read."""
     monkeypatch.setattr(balances_module, "SETTLE_S", 0.0)
 
 
@@ -77,11 +77,11 @@ def read_balance(bench: Bench, engine: object) -> None:
         engine,  # type: ignore[arg-type]
         lambda: len([event for event in bench.events if type(event).__name__ == "WalletRead"]) > count,
     )
-    time.sleep(0.01)  # what is sent next begins later, also by a coarse clock
+    time.sleep(0.01)  # the next job then begins later, even by a coarse clock
 
 
 def cut_off(bench: Bench, when: When) -> Job:
-    """A job whose POST was not answered, sent between two others, with its balances."""
+    """Return a job with its balances: it was sent after another job, and its POST got no answer."""
     engine = bench.engine()
     read_balance(bench, engine)
     bench.run(engine)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches: each row is paid for once at most, whoever is killed when, and the rest goes on."""
+"""Each row of a batch is paid for at most once, whichever Blender is killed when, and the rest goes on."""
 
 import signal
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Limits of what may be spent: whoever clicks at the same moment, whatever the clock says."""
+"""Spending limits hold if two people click at the same moment, and whatever the clock says."""
 
 import dataclasses
 import json
@@ -139,7 +139,7 @@ def test_days_that_pass_in_the_queue_count_on_the_day_of_sending(ledger: Ledger,
     waits = a_job(clock)
     ledger.add_click([waits], OURS, caps)
     clock.now += 2 * LEASE_S + 1
-    send(ledger, a_job(clock), caps)  # the first one's Blender seemed dead
+    send(ledger, a_job(clock), caps)  # the Blender of the first job seemed dead
     with pytest.raises(CapReached):
         ledger.claim(waits.id, OURS, caps=caps)
     assert ledger.job(waits.id).state is JobState.QUEUED
@@ -208,7 +208,7 @@ def is_same(one: float, other: float, by: str) -> bool:
 
 
 def bring(ledger: Ledger, clock: Clock, job: Job, state: str) -> None:
-    """Bring a job to a state by the ledger's own steps."""
+    """Take a job to a state by the ledger's own steps."""
     ledger.add(job, "" if state == "orphaned" else OURS)
     if state in ("waits", "orphaned"):
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A clock that is set by an hour or a day, and a machine that slept, change nothing for a job on its way."""
+"""A clock that is set by an hour or a day, or a machine that slept, changes nothing for a running job."""
 
 import sqlite3
 import threading
@@ -26,7 +26,7 @@ DAY_S = 24 * HOUR_S
 
 @pytest.mark.parametrize("jump_s", [-DAY_S, -HOUR_S, HOUR_S, DAY_S])
 def test_a_job_is_asked_for_at_its_pace_and_collected(bench: Bench, jump_s: float) -> None:
-    """Also while its links are late, and while the service does not know it yet."""
+    """This holds also while its links are late, and while the service does not know it yet."""
     bench.simulator.script(
         catalogue.course(Course(seconds=0.5, late_urls_s=1.5)), replace(catalogue.unknown_task(), skip=2)
     )
@@ -47,7 +47,7 @@ def test_a_job_is_asked_for_at_its_pace_and_collected(bench: Bench, jump_s: floa
 
 
 class SilentLedger(Ledger):
-    """One whose engine is too busy to renew its leases while `silence` is held."""
+    """A ledger whose engine is too busy to renew its leases while a test holds `silence`."""
 
     def __init__(self, path: Path, clock: SetClock) -> None:
         super().__init__(path, clock=clock)
@@ -59,7 +59,7 @@ class SilentLedger(Ledger):
 
 
 class CountingLedger(Ledger):
-    """Counts the heartbeats."""
+    """A ledger that counts the heartbeats."""
 
     def __init__(self, clock: SetClock, bench: Bench) -> None:
         super().__init__(bench.library.ledger_path, clock=clock)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kill the process at every commit of the ledger; the next one must lose nothing and pay nothing twice."""
+"""If the process is killed at any commit of the ledger, the next one loses nothing and pays nothing twice."""
 
 import multiprocessing
 import os
@@ -19,7 +19,7 @@ from easel.simulator.faults import On, When
 
 from .conftest import Bench, LaterClock
 
-# Forked from a process that has imported everything: imports took half of a worker's time.
+# The workers are forked from a process with all imports done: imports took half of a worker's time.
 FORKS = multiprocessing.get_context(None if os.name == "nt" else "forkserver")
 FORKS.set_forkserver_preload(["crash_worker"])
 COMMITS = 20
@@ -73,7 +73,7 @@ def test_all_commits_are_covered(bench: Bench) -> None:
 @needs_sigkill
 @pytest.mark.parametrize("fatal", range(3, MODEL_COMMITS + 1))
 def test_killed_while_a_model_is_made(bench: Bench, fatal: int) -> None:
-    """Each of its files is there once, and the archive is unpacked, whenever the process died."""
+    """Whenever the process dies, each file of the model is there once, and the archive is unpacked."""
     bench.simulator.speed = 3000
     ended = end_of(start_worker(bench, fatal, "before" if fatal % 2 else "after", "model"))
     assert ended in (0, -signal.SIGKILL)
@@ -106,15 +106,15 @@ def start_worker(bench: Bench, fatal: int, moment: str, what: str = "images") ->
 
 
 def end_of(worker: BaseProcess) -> int | None:
-    """Wait for the end of a worker; return its exit code, None if it does not end."""
+    """Wait for the end of a worker; return its exit code, or None if it does not end."""
     worker.join(60)
     return worker.exitcode
 
 
 def wait_until_quiet(bench: Bench) -> None:
-    """The service may still be reading what the dead process had sent."""
+    """Wait until the service has read what the dead process had sent."""
     for url in (bench.simulator.url, bench.simulator.asset_url):
-        requests.get(url, timeout=30)  # connections are accepted in their order: the dead one's are by now
+        requests.get(url, timeout=30)  # accepted in order, so those of the dead process are accepted by now
     deadline = time.monotonic() + 30
     while bench.simulator.open_connections:
         assert time.monotonic() < deadline
@@ -127,7 +127,7 @@ def settled(jobs: list[Job]) -> bool:
 
 @needs_sigkill
 def test_killed_while_the_answer_is_on_its_way(bench: Bench) -> None:
-    """Between the POST and the task id: the money may be gone, and the artist is told so."""
+    """A process killed between the POST and the task id may have paid, and the artist is told so."""
     bench.simulator.script(catalogue.hang(On.SUBMIT, when=When.AFTER))
     worker = start_worker(bench, 0, "after")
     deadline = time.monotonic() + 20

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine against the service at its worst: what the artist ends with, and what it costs."""
+"""What the artist gets and pays when the service behaves at its worst."""
 
 import dataclasses
 import hashlib
@@ -70,11 +70,11 @@ def test_the_image_knows_how_it_was_made(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_jobs_overlap(bench: Bench) -> None:
-    """The first one stays at the service; the others pass it by."""
+    """The first job stays at the service; the others overtake it."""
     bench.simulator.script(catalogue.takes(600), *(catalogue.takes(0.5) for _ in range(3)))
     engine = bench.engine()
     slow = engine.submit(DRAFT, Placement())
-    bench.wait(engine, lambda: bool(engine.job(slow).task_id))  # else another might be the first to arrive
+    bench.wait(engine, lambda: bool(engine.job(slow).task_id))  # else another job might arrive first
     others = [engine.submit(DRAFT, Placement()) for _ in range(3)]
     for job_id in others:
         assert bench.end_of(engine, job_id).state is JobState.DONE
@@ -82,13 +82,13 @@ def test_jobs_overlap(bench: Bench) -> None:
 
 
 def test_prompts_are_sent_in_the_order_of_the_clicks(bench: Bench) -> None:
-    """Two are sent at a time, so they may arrive a place off: the turns are in order."""
+    """Two are sent at a time, so they may arrive in another order; their turns are in order."""
     engine = bench.engine()
     turns: list[str] = []
     leave_line = engine._limiter.leave_line
 
     def note_turn(job_id: str) -> None:
-        if job_id not in turns:  # whose turn is over leaves the line again
+        if job_id not in turns:  # a job leaves the line again when its turn is over
             turns.append(job_id)
         leave_line(job_id)
 
@@ -358,7 +358,7 @@ def test_two_engines_share_one_library(bench: Bench, monkeypatch: pytest.MonkeyP
 
 
 def test_every_job_ends_exactly_once(bench: Bench) -> None:
-    """Many jobs, a stop in the middle of it all: one `JobEnded` for each, none lost, none twice."""
+    """Each of many jobs emits one `JobEnded`, even if the engine stops in the middle."""
     engine = bench.engine()
     ids = [engine.submit(DRAFT, Placement()) for _ in range(12)]
     bench.wait(engine, lambda: sum(isinstance(event, JobEnded) for event in bench.events) >= 3)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist can do about a job, against the real simulator."""
+"""What the artist can do about a job works against the real simulator."""
 
 import dataclasses
 import time
@@ -56,7 +56,7 @@ def test_stop_watching_and_look_again(bench: Bench) -> None:
 
 
 def left_half_downloaded(bench: Bench, request: GenerateRequest, **more: Any) -> tuple[Engine, str]:
-    """A job of two images that the artist has stopped watching when one of them was here."""
+    """Return an engine and its job of two images, which the artist stopped watching after one had arrived."""
     bench.simulator.script(dataclasses.replace(catalogue.spoilt(Spoilt.CORRUPT), times=None, skip=1))
     engine = bench.engine()
     job_id = engine.submit(request, Placement(), **more)
@@ -110,7 +110,7 @@ def test_a_deadline_leaves_the_job_with_the_service(bench: Bench) -> None:
     assert job.parked
     assert "look again" in job.message
     bench.finish(job)
-    bench.wait(engine, lambda: bench.simulator.tasks[job.task_id].drawn)  # or the deadline passes again
+    bench.wait(engine, lambda: bench.simulator.tasks[job.task_id].drawn)  # else the deadline passes again
     bench.events.clear()
     engine.look_again(job.id)
     assert bench.end_of(engine, job.id).state is JobState.DONE
@@ -156,7 +156,7 @@ def test_send_again_is_a_new_job(bench: Bench) -> None:
 
 
 def test_an_expired_task_says_so(bench: Bench) -> None:
-    """A Blender comes back after two days: the service has forgotten the task."""
+    """If a Blender comes back after two days, the service has forgotten the task."""
     two_days_ago = time.time() - 48 * 3600
     ledger = Ledger(bench.library.ledger_path)
     job = Job(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps written to a folder: what was written is told, whatever becomes of the rest."""
+"""An export of maps to a folder says what it has written, even if the rest fails."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits that keep size and place, from the source to the file that is placed."""
+"""Edits keep their size and place, from the source to the file that is placed."""
 
 import dataclasses
 import threading
@@ -28,7 +28,7 @@ KEEP = EditRequest(
 
 
 def wall(folder: Path, size: tuple[int, int]) -> Path:
-    """A picture with enough in it to be lined up by."""
+    """Write a picture with enough detail to line it up; return its path."""
     chance = np.random.default_rng(3)
     rough = Image.fromarray(chance.integers(0, 255, (size[1] // 8, size[0] // 8, 3), np.uint8))
     path = folder / "wall.png"
@@ -146,12 +146,12 @@ def test_a_size_that_the_artist_chose_gives_the_canvas_its_shape(bench: Bench, t
 
 @dataclasses.dataclass(frozen=True)
 class EndingLibrary(Library):
-    """One in which everything ends at the moment at which an image is brought back."""
+    """A library that raises `error` at the moment an image is brought back."""
 
     error: Exception
     stopping: threading.Event | None = None
 
-    def fitted_path(self, job_id: str, index: int) -> Path:  # noqa: ARG002 - as the real one
+    def fitted_path(self, job_id: str, index: int) -> Path:  # noqa: ARG002 - the real one has them
         if self.stopping is not None:
             self.stopping.wait(20)
         raise self.error
@@ -188,7 +188,7 @@ def test_an_edit_that_the_engine_stops_in_is_brought_back_at_the_next_start(
 
 
 class FullLedger(Ledger):
-    """One that has no room for what was brought back."""
+    """A ledger that has no room for an image that was brought back."""
 
     is_tried = False
 

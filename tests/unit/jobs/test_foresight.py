@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The size that is told before the click is the size that comes out."""
+"""The result has the size that Easel shows before the click."""
 
 import dataclasses
 import itertools

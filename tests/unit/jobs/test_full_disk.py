@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A disk that fills up in the middle of a job: nothing is lost, and it goes on when there is room again."""
+"""If a disk fills up during a job, nothing is lost, and the job goes on when there is room again."""
 
 import contextlib
 import io
@@ -31,7 +31,7 @@ import resource
 
 @contextlib.contextmanager
 def full_disk(room: int) -> Iterator[None]:
-    """Let no file of this process grow beyond `room` bytes."""
+    """Limit every file of this process to `room` bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
     try:
@@ -43,7 +43,7 @@ def full_disk(room: int) -> Iterator[None]:
 def test_no_room_for_the_image(bench: Bench) -> None:
     bench.simulator.script(catalogue.takes(600))
     engine = bench.engine()
-    large = replace(DRAFT, model=ModelId.GEMINI_3_PRO, resolution="4K")  # as a file larger than a ledger
+    large = replace(DRAFT, model=ModelId.GEMINI_3_PRO, resolution="4K")  # its file is larger than a ledger
     job_id = engine.submit(large, Placement())
     bench.wait(engine, lambda: any(task.drawn for task in bench.simulator.tasks.values()))
     bench.wait(engine, lambda: bool(engine.job(job_id).task_id))
@@ -75,7 +75,7 @@ def test_no_room_for_the_task_id(bench: Bench) -> None:
 def test_a_disk_that_refuses_is_not_downloaded_for_without_end(bench: Bench) -> None:
     folder = bench.library.images_folder
     folder.parent.mkdir(parents=True)
-    folder.touch()  # a file, where the folder should be
+    folder.touch()  # a file in the place of the folder
     engine = bench.engine()
     job = bench.run(engine)
     assert job.parked, "it stays with the service"
@@ -88,7 +88,7 @@ def test_a_disk_that_refuses_is_not_downloaded_for_without_end(bench: Bench) -> 
 
 
 def test_no_room_to_unpack_a_model(bench: Bench) -> None:
-    """It is paid for and here: it is unpacked when there is room, and placed."""
+    """The model is paid for and downloaded, so Easel unpacks it as soon as there is room."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("chair.obj", "v 0.0 0.0 0.0\n" * 50_000)

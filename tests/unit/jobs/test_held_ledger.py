@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main thread never waits for the ledger: what happens while another program holds it."""
+"""The main thread never waits for the ledger, not even while another program holds it."""
 
 import sqlite3
 import threading
@@ -29,7 +29,7 @@ def troubles(bench: Bench) -> list[str]:
 
 
 def rows(bench: Bench) -> dict[str, JobState]:
-    """What another reader finds in the file."""
+    """Return the states of the jobs that another reader finds in the file."""
     with closing(Ledger(path_of(bench))) as ledger:
         return {job.id: job.state for job in ledger.jobs(100)}
 
@@ -63,7 +63,7 @@ def test_what_is_taken_back_before_it_is_written_is_never_sent(bench: Bench) -> 
 
 
 def test_what_is_taken_back_while_it_waits_for_the_ledger_is_not_sent(bench: Bench) -> None:
-    """Its worker waits for the same ledger, and may be the first to get it."""
+    """The job's worker waits for the same ledger, and may get it first."""
     engine = bench.engine(rate_limit=1)
     first, second = engine.submit(DRAFT, Placement()), engine.submit(DRAFT, Placement())
     bench.end_of(engine, first)
@@ -138,7 +138,7 @@ def test_an_engine_starts_while_the_ledger_is_held(bench: Bench) -> None:
 
 
 class Moody(Ledger):
-    """Can't be read a few times by who collects."""
+    """A ledger that the threads of a job can't read the first few times."""
 
     failures_left = 3
 
@@ -175,7 +175,7 @@ def test_a_job_that_is_another_blenders_is_refused_with_an_event(bench: Bench) -
 
 
 def test_what_can_not_be_written_ends_the_job_with_its_reason(bench: Bench) -> None:
-    """No lock, which would pass: here the click can't be written at all."""
+    """A lock would pass; here the click can't be written at all."""
     bench.library.root.write_text("a file where the folder should be")
     engine = bench.engine(waits=False)
     job_id = engine.submit(DRAFT, Placement())
@@ -204,7 +204,7 @@ def test_every_click_ends_exactly_once_whoever_holds_the_ledger(bench: Bench) ->
 
 
 def commits(data: Database) -> list[str]:
-    """The transactions that were committed from now on."""
+    """Return a list that grows with each transaction committed from now on."""
     seen: list[str] = []
     with data.transaction() as connection:
         connection.set_trace_callback(lambda sql: seen.append(sql) if sql == "COMMIT" else None)
@@ -254,7 +254,7 @@ def test_writes_that_wait_share_a_commit_and_one_that_fails_takes_back_itself(da
             failures.append(error)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(20)]
-    with data.transaction():  # all of them wait for this one
+    with data.transaction():  # all threads wait for this transaction
         for thread in threads:
             thread.start()
         while data._waiting < 20:
@@ -284,7 +284,7 @@ def test_a_disk_that_is_slow_is_no_other_program(data: Database) -> None:
         except LedgerError as error:
             errors.append(str(error))
 
-    with data.transaction():  # as long as a commit takes
+    with data.transaction():  # this lasts as long as a commit may take
         run_all(threading.Thread(target=write))
     (text,) = errors
     assert "slow to answer" in text

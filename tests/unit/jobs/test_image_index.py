@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The index of images: whatever is written of results is found, once, with what the artist has marked."""
+"""The index of images finds each result once, with the marks that the artist gave it."""
 
 import contextlib
 import dataclasses
@@ -48,7 +48,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def job(number: int, request: GenerateRequest = DRAFT, **values: Any) -> Job:
-    """The higher the number, the newer."""
+    """Return a job that is newer the higher its number is."""
     made_at = NOW - 1000 + number
     kept = {"placement": Placement(), "created_at": made_at, "task_id": f"task-{number}"} | values
     return Job(
@@ -89,7 +89,7 @@ def prompted(prompt: str) -> GenerateRequest:
 
 
 def found(ledger: Ledger, text: str = "", **wanted: Any) -> list[str]:
-    """What is found, by `content`."""
+    """Return the `content` of each image that a search finds."""
     return [row.content for row in ledger.search(Search(text=text, **wanted))]
 
 
@@ -204,7 +204,7 @@ def test_images_of_a_ledger_of_before_appear(tmp_path: Path) -> None:
 
 
 def test_what_an_older_easel_still_writes_appears(ledger: Ledger) -> None:
-    """It has the file open since before the index was made."""
+    """The older Easel opened the file before the index was made."""
     made = add(ledger, 1)
     assert found(ledger) == ["1-0"]
     with contextlib.closing(sqlite3.connect(ledger.path)) as older, older:
@@ -242,7 +242,7 @@ def test_images_that_another_job_gets_are_found_once(ledger: Ledger) -> None:
 
 
 def test_many_new_images_hold_no_search_up(ledger: Ledger) -> None:
-    """The newest are found at once, the others when there was time for them."""
+    """A search finds the newest image at once, and the others as soon as there is time to index them."""
     with ledger.together():
         for number in range(AT_A_SEARCH + 50):
             add(ledger, number)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stars, ratings, tags and the bin: found at once, kept for good, and safe with two Blenders."""
+"""Stars, ratings, tags and the bin are found at once, kept for good, and safe with two Blenders."""
 
 import contextlib
 import random
@@ -24,7 +24,7 @@ from .test_image_index import add, found, job, result
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    """Three images with their files, of which the last is the newest."""
+    """Yield a ledger of three images with their files; the last image is the newest."""
     with contextlib.closing(Ledger(tmp_path / "ledger.sqlite3")) as ledger:
         for number in (1, 2, 3):
             add(ledger, number)
@@ -190,7 +190,7 @@ def test_marks_that_can_not_be_kept_beside_the_ledger_are_in_it(ledger: Ledger) 
 
 
 def test_two_blenders_tidy_at_once(ledger: Ledger) -> None:
-    """Whatever order it is done in, marks, words and files agree, and nothing is done twice."""
+    """Marks, words and files agree in whatever order the two tidy, and no image is lost."""
     everything = ids(ledger, 1, 2, 3)
     counts: list[int] = []
 

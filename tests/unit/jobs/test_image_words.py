@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is typed finds what was written: in any case, with or without accents, in scripts without spaces."""
+"""A search ignores case and accents, and finds words in scripts without spaces."""
 
 import datetime
 import sqlite3
@@ -21,7 +21,7 @@ from easel.jobs.image_words import MOST_WORDS, fold, match_of, terms_of, words_o
 
 
 class Index:
-    """Texts in SQLite, as the ledger has them."""
+    """A table of texts in SQLite, like that of the ledger."""
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect(":memory:")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal of tasks: what was paid for is known and not paid again, whatever the ledger says."""
+"""The journal of tasks remembers what was paid for, so it is not paid again, whatever the ledger says."""
 
 import dataclasses
 import json
@@ -43,7 +43,7 @@ def test_an_id_that_the_ledger_could_not_take_is_found_by_the_next_start(bench: 
     soon = bench.engine()
     bench.wait(
         soon, lambda: bool(soon.job(job_id).task_id)
-    )  # though the lease of the one that stopped is good
+    )  # though the lease of the stopped engine is still valid
     soon.stop()
     again = bench.engine(ledger=Ledger(path_of(bench), clock=LaterClock()))
     bench.wait_state(again, job_id, JobState.DONE)
@@ -111,7 +111,7 @@ def test_the_journal_is_read_once_and_again_when_it_has_grown(bench: Bench) -> N
 
 
 def test_a_line_that_is_being_written_is_read_once_it_is_whole(bench: Bench) -> None:
-    """A reader that comes in the midst of a line must not take it for read."""
+    """A reader that comes in the middle of a line must read that line again."""
     first, second = (json.dumps(line_of(a_job(name), f"task-{name}")) for name in "ab")
     with closing(Ledger(path_of(bench))) as ledger:
         for cut in (0, 1, 40, len(second) - 1):
@@ -140,7 +140,7 @@ def test_of_a_journal_that_has_grown_what_is_new_is_read_alone(bench: Bench) -> 
 
 
 def test_a_journal_that_has_shrunk_is_read_from_its_beginning(bench: Bench) -> None:
-    """It was put back from a copy, and has grown since."""
+    """The journal was restored from a copy, and has grown since."""
     with closing(Ledger(path_of(bench))) as ledger:
         write_journal(bench, *(line_of(a_job(name), f"task-{name}") for name in "abc"))
         ledger.bring_in_tasks()
@@ -155,7 +155,7 @@ def test_a_journal_that_has_shrunk_is_read_from_its_beginning(bench: Bench) -> N
 
 
 def test_a_line_of_a_newer_easel_is_left_to_it(bench: Bench) -> None:
-    """This one brings in the others, once, and leaves it to be looked at again."""
+    """This Easel brings in the other lines once, and keeps this one to be read again."""
     lines = [line_of(a_job(name), f"task-{name}") for name in "abc"]
     columns = lines[1]["job"]
     assert isinstance(columns, dict)
@@ -166,7 +166,7 @@ def test_a_line_of_a_newer_easel_is_left_to_it(bench: Bench) -> None:
             ledger.bring_in_tasks()
             assert {job.task_id for job in ledger.jobs(9)} == {"task-a", "task-c"}
         assert is_work_left(path_of(bench))
-        write_journal(bench, *lines)  # as the newer one reads it
+        write_journal(bench, *lines)  # all lines can be read, as the newer Easel can
         ledger.bring_in_tasks()
         assert {job.task_id for job in ledger.jobs(9)} == {"task-a", "task-b", "task-c"}
 
@@ -200,12 +200,12 @@ def test_the_task_of_a_job_that_a_living_engine_is_sending_is_known_and_left_to_
         assert ledger.recover("ours", "test", parked_too=True) == []
         ledger.accept(job.id, "paid", "theirs")
         assert ledger.beat("theirs", [job.id], []) == set()
-        ledger.clock = clock  # their lease has run out
+        ledger.clock = clock  # the lease of the other engine has run out
         assert ledger.recover("ours", "test", parked_too=False) == [job.id]
 
 
 def test_a_task_that_another_job_of_the_file_has_is_its_own(tmp_path: Path) -> None:
-    """A file that was put back has the task as a rescued one; an engine knows it as its job's."""
+    """A restored file has the task under a rescued job, and an engine knows it under its own job."""
     now = time.time()
     rescued = dataclasses.replace(a_job("a"), task_id="task-1")
     result = Result(
@@ -226,7 +226,7 @@ def test_a_task_that_another_job_of_the_file_has_is_its_own(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.UNCERTAIN, JobState.FAILED])
 def test_what_an_older_ledger_has_as_unpaid_is_not_paid_again(tmp_path: Path, state: JobState) -> None:
-    """The journal is asked at the click: the engine may have had no time for it yet."""
+    """The click reads the journal, since the engine may have had no time for it yet."""
     library = Library(tmp_path)
     job = dataclasses.replace(a_job("a"), state=state, submitted_at=0.0)
     ledger = Ledger(library.ledger_path)
@@ -244,7 +244,7 @@ def test_what_an_older_ledger_has_as_unpaid_is_not_paid_again(tmp_path: Path, st
 
 @pytest.mark.parametrize("answer", ["accepted", "unknown", "refused"])
 def test_what_became_of_a_post_is_written_over_an_older_ledger(tmp_path: Path, answer: str) -> None:
-    """One in which the job is still queued: it must not be sent once more."""
+    """In the older ledger the job is still queued, but it must not be sent again."""
     job = dataclasses.replace(a_job("a"), state=JobState.QUEUED, submitted_at=0.0)
     ledger = Ledger(tmp_path / "ledger.sqlite3")
     ledger.add(job, "engine")
@@ -275,7 +275,7 @@ def test_a_job_that_is_being_sent_is_not_queued_in_a_new_ledger(bench: Bench) ->
 
 
 def test_what_an_engine_remembers_and_the_file_has_is_there_once(tmp_path: Path) -> None:
-    """Their places differ: no image takes the place of another, or two."""
+    """The places of the images differ: none takes the place of another, and none is there twice."""
     images = [
         Result(
             index=index,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The heartbeat: what it can't write is said, and taken back when it can again."""
+"""The heartbeat reports that it can't write, and takes the report back when it can again."""
 
 import threading
 from collections.abc import Callable, Collection
@@ -20,7 +20,7 @@ from .conftest import DRAFT, Bench
 
 
 class MoodyLedger(Ledger):
-    """A ledger that can't be written while it is `broken`, and read only while it is not `blind`."""
+    """A ledger that can't be written while it is `broken`, nor read while it is `blind`."""
 
     broken = False
     blind = False
@@ -43,7 +43,7 @@ def ledger(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> MoodyLedger:
 
 
 def troubles(bench: Bench) -> list[str]:
-    """What was said to be wrong, in order; "" is that it is over."""
+    """Return the reported troubles in their order; "" means that the last one is over."""
     return [event.message for event in bench.events if isinstance(event, EngineTrouble)]
 
 
@@ -73,14 +73,14 @@ def test_nothing_is_taken_over_while_the_engine_stops(bench: Bench) -> None:
     running = engine.job(job_id)
     assert bench.threads("easel-")
     engine.stop(timeout_s=30)
-    engine._crew._adopt(running)  # as the keeper does, a moment too late
+    engine._crew._adopt(running)  # the keeper does this, a moment too late
     assert not engine.is_busy
     assert not bench.threads("easel-collect")
 
 
 @dataclass(frozen=True)
 class SlowLibrary(Library):
-    """A library on a share that answers when it is told to."""
+    """A library on a share that answers only when the test lets it."""
 
     answers: threading.Event = field(default_factory=threading.Event)
     is_asked: threading.Event = field(default_factory=threading.Event)

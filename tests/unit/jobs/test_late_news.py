@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is read of the ledger a moment too early takes nothing back, and nothing is told that is not so."""
+"""A ledger that was read a moment too early takes nothing back, and makes Easel say nothing untrue."""
 
 import os
 import sqlite3
@@ -27,7 +27,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class SlowToTell(Ledger):
-    """Between reading what has changed and telling it, something long happens: a disk is slow."""
+    """A ledger on a slow disk: much time passes between the reading and the report of a change."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, opens=False)
@@ -57,7 +57,7 @@ def test_a_job_that_ends_while_the_list_is_read_is_not_told_as_running(bench: Be
 
 
 class StruckAtTheClaim(Ledger):
-    """The file is gone when a job is claimed for the first time: a moment before, or with the claim in it."""
+    """A ledger whose file is gone at the first claim of a job: just before it, or with the claim in it."""
 
     def __init__(self, path: Path, *, is_claimed: bool) -> None:
         super().__init__(path, opens=False)
@@ -90,7 +90,7 @@ def test_a_job_is_sent_whose_claim_was_lost_with_the_ledger(bench: Bench, *, is_
 
 
 class FailingOnce(Ledger):
-    """The first time that it is to take in what is known otherwise, it can't be written."""
+    """A ledger that can't be written when it first brings in what the engine and the journal know."""
 
     has_failed = False
 
@@ -113,13 +113,13 @@ def test_what_came_after_an_older_ledger_is_brought_in_though_the_first_try_fail
             newer.backup(older)
         after = bench.run(engine)
         with closing(sqlite3.connect(ledger.path)) as newer:
-            older.backup(newer)  # into the file that is open
+            older.backup(newer)  # this overwrites the file that is open
     bench.wait(engine, lambda: ledger.has_failed and {before.id, after.id} <= {j.id for j in ledger.jobs(9)})
     assert ledger.job(after.id).state is JobState.DONE
 
 
 class SlowToHide(Ledger):
-    """While a job is being hidden, somebody tells of it as it was read before."""
+    """A ledger that calls `before` while it hides a job, so a test can report the job as read earlier."""
 
     before: Callable[[str], None]
 

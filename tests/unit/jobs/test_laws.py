@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The laws, whatever happens in whatever order: a driver with a seed, and what must hold after each run.
+"""The laws hold whatever happens, in any order: a driver with a seed takes random steps and then checks.
 
 Two Blenders share a library, batches and a limit; the service answers early, late, cut, slowly, twice and in
-another order; the ledger is held by others, clocks are set, engines die and start again. What a run did is
-told where it failed:
+another order; other programs hold the ledger, somebody sets the clock, engines die and start again. A run
+that fails prints its steps:
 
-    LAWS_STEPS=10000 python -m pytest tests/unit/jobs/test_laws.py    # steps in all, a run has 200
-    LAWS_SEED=7 python -m pytest tests/unit/jobs/test_laws.py         # one run again
+    LAWS_STEPS=10000 python -m pytest tests/unit/jobs/test_laws.py    # steps in all; each run has 200
+    LAWS_SEED=7 python -m pytest tests/unit/jobs/test_laws.py         # repeats one run
     LAWS_LEDGER=1 …                                                   # the ledger's file comes and goes, too
 """
 
@@ -56,7 +56,7 @@ SETTLED_S = 90.0
 
 
 class MortalLedger(Ledger):
-    """The ledger of a process that can be killed: from then on nothing that it does reaches the disk."""
+    """The ledger of a process that can be killed; after that, nothing that it does reaches the disk."""
 
     def __init__(self, path: Path, clock: SetClock) -> None:
         super().__init__(path, clock=clock, opens=False)
@@ -86,7 +86,7 @@ class MortalLedger(Ledger):
 
 
 class Seat:
-    """One Blender: an engine, or none; and the batch that its panel shows."""
+    """One Blender: its engine, and the batch that its panel shows."""
 
     def __init__(self, engine: Engine, ledger: MortalLedger) -> None:
         self.engine, self.ledger = engine, ledger
@@ -95,7 +95,7 @@ class Seat:
 
 
 class World:
-    """All that a run is about. Steps are its methods of no underscore in `STEPS_BY_WEIGHT`."""
+    """The service, the library and the Blenders of a run. `STEPS_BY_WEIGHT` lists its steps."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.random = random.Random(seed)
@@ -108,17 +108,17 @@ class World:
         self.rows: Counter[str] = Counter()
         """Images that rows of batches want, by prompt."""
         self.agreed: Counter[str] = Counter()
-        """Of these, how many may be paid for: those that waited when a batch was started."""
+        """How many of these may be paid for: those that waited when a batch was started."""
         self.retried: Counter[str] = Counter()
-        """Rows that are to wait once more, and for which the next start agrees again."""
+        """Rows that wait once more because of a retry; the next start agrees to pay for them again."""
         self.cap = self.random.choice([0, 0, 60, 200])
         """Credits that all of it may cost; 0 is no limit."""
         self.excused: set[str] = set()
-        """Prompts whose answer may have come when nobody was there any more."""
+        """Prompts whose answer may have come after their engine had stopped."""
         self.was_killed = False
         self.diary: list[str] = []
         self.longest_ms = self.most_work_ms = 0.0
-        """Of the main thread's calls: what they took, and what of that was work, not waiting for its turn."""
+        """The longest call on the main thread by the clock, and the longest by its work alone."""
         self.touched: list[str] = []
         self._aside = folder.with_name("aside.sqlite3")
 
@@ -217,13 +217,13 @@ class World:
         self._with_runner(cancel)
 
     def trouble(self) -> None:
-        """The next answers are not what they should be."""
+        """Make one of the next answers wrong, slow or late."""
         kind = self.random.choice(["POST", "STATUS", "STATUS", "ASSET"])
         with self.service.lock:
             self.service.manners[kind].append(self._manner())
 
     def hold_ledger(self) -> None:
-        """Another program has the ledger for a moment."""
+        """Let another program hold the ledger for a moment."""
         how, seconds = self.random.choice(["IMMEDIATE", "EXCLUSIVE"]), self.random.uniform(0.01, 0.4)
         threading.Thread(target=self._hold, args=(how, seconds), daemon=True).start()
 
@@ -240,16 +240,16 @@ class World:
             return
         seat.ledger.is_dead = self.was_killed = True
         self._stop(place)
-        # The lease of a dead process runs out; nobody waits for it here.
+        # The lease of the dead process ends now, so that the test need not wait for it.
         expiry = "UPDATE jobs SET lease_until = 1 WHERE owner = ?"
         self._as_another_program(lambda ledger: ledger.execute(expiry, (seat.engine._owner,)))
 
     def delete_ledger(self) -> None:
-        """Somebody deletes it, or it is gone with a disk."""
+        """Delete the ledger, as a person or a lost disk does."""
         self.library.ledger_path.unlink(missing_ok=True)
 
     def move_ledger(self) -> None:
-        """Somebody moves it away; or puts back what was moved away before, in the place of what is there."""
+        """Move the ledger away, or put the one that was moved away back over the present one."""
         with contextlib.suppress(FileNotFoundError):
             if self._aside.exists():
                 self._aside.replace(self.library.ledger_path)
@@ -257,7 +257,7 @@ class World:
                 self.library.ledger_path.rename(self._aside)
 
     def copy_ledger(self) -> None:
-        """Somebody makes a copy, to put it back one day."""
+        """Copy the ledger, so that a later step can put the copy back."""
         with contextlib.suppress(FileNotFoundError):
             shutil.copyfile(self.library.ledger_path, self._aside)
 
@@ -276,7 +276,7 @@ class World:
             self.check()
 
     def settle(self) -> None:
-        """Let all come to its end: one engine, a service that answers, a ledger that nobody holds."""
+        """Let every job end, with one engine, a service that answers, and a ledger that nobody holds."""
         self.service.calm()
         self.clock.ahead_s = 0.0
         for place in range(len(self.seats)):
@@ -297,7 +297,7 @@ class World:
                     asked.add(job.id)
                     engine.look_again(job.id)
             is_written = threading.Event()
-            engine._writer.look(is_written.set)  # an order that waits is no job that is followed yet
+            engine._writer.look(is_written.set)  # no worker follows the job of an order that still waits
             assert is_written.wait(SETTLED_S), "what was ordered is not written"
             if not engine.is_busy and not any(job.is_watched for job in jobs):
                 return
@@ -305,7 +305,7 @@ class World:
             engine.wait(0.1)
 
     def check(self) -> None:
-        """What must hold."""
+        """Assert the laws."""
         ledger = Ledger(self.library.ledger_path)
         jobs = [job for _, job in ledger.all_jobs() if job is not None]
         ledger.close()
@@ -314,7 +314,7 @@ class World:
         kept = b"".join(path.read_bytes() for path in places if path.is_file())
         paid = Counter(task.prompt for task in self.service.tasks.values())
         for prompt, count in paid.items():
-            if prompt in self.rows:  # equal ones may share a request
+            if prompt in self.rows:  # rows with one prompt may share a request
                 count = sum(task.asked for task in self.service.tasks.values() if task.prompt == prompt)
             allowed = self.consents[prompt] + self.agreed[prompt]
             assert count <= allowed, f"{prompt} was paid {count} times, and {allowed} times were agreed to"
@@ -331,14 +331,14 @@ class World:
         results = [result.path for job in jobs for result in job.results]
         assert len(results) == len(set(results)), "each image has a file of its own"
         assert set(results) <= files, "each image that is written down is on disk"
-        # Two engines may save one image at the same moment, and one of them die before it writes that down.
-        # And two jobs may have fetched the images of one task: a rebuilt ledger has each once.
+        # Two engines may save one image at the same moment, and one of them may die before it records that.
+        # Two jobs may also have fetched the images of one task: a rebuilt ledger has each image once.
         spare = files - set(results)
         is_excused = self.was_killed or "LAWS_LEDGER" in os.environ
         assert not spare or is_excused, f"on disk, and not written down: {spare}"
         tags = {tag_of(path.read_bytes()) for path in results}
         for task in self.service.tasks.values():
-            if task.ends[-1] == "FAILED" or len(task.tags) > task.asked:  # refunded, or given unasked
+            if task.ends[-1] == "FAILED" or len(task.tags) > task.asked:  # refunded, or more than requested
                 tags |= set(task.tags)
         assert {tag_of(path.read_bytes()) for path in spare} <= tags, "a crash leaves no image unknown"
         assert self.touched == [], "the main thread asked the disk"
@@ -354,21 +354,21 @@ class World:
         wanted = min(task.asked, made.total())
         if task.ends[-1] == "FAILED" or job.state is JobState.FAILED:
             return
-        if job.hidden and job.state is JobState.PARTIAL:  # put away: nobody asks for the rest
+        if job.hidden and job.state is JobState.PARTIAL:  # hidden: no engine asks for the rest
             return
         assert job.state is JobState.DONE, f"not collected: {here} of {job}"
-        # Nobody knows how many images a rescued job requested. If an older ledger was restored, images are
-        # taken once more: others, if the service lists more than were requested.
+        # Nobody knows how many images a rescued job requested. If an older ledger was restored, the engine
+        # fetches images again, perhaps other ones if the service lists more than were requested.
         asked = 0 if "LAWS_LEDGER" in os.environ else job.request.count
         most = asked or min(MOST_IMAGES, len(task.tags))
         if len(task.tags) > task.asked:
-            # If a list has more than was requested, two engines that share the job for a moment may each have
-            # taken others. Everything on disk is in the ledger, whoever has the job by then.
+            # If a list has more than was requested, two engines that share the job for a moment may take
+            # different images. The ledger lists all that are on disk, whichever engine has the job by then.
             most = len(task.tags)
         assert wanted <= here.total() <= max(wanted, most), f"{here} of {task}"
 
     def _stop(self, place: int) -> None:
-        """Quit a Blender. An answer that is on its way then is lost with the connection, and told so."""
+        """Quit a Blender. An answer on its way is lost with the connection, and Easel says so."""
         seat = self.seats[place]
         if seat is not None:
             in_the_air = [follow for follow in seat.engine._follows.all() if follow.is_sending]
@@ -396,13 +396,13 @@ class World:
         return seat
 
     def _with_runner(self, act: Callable[[Runner], object]) -> object:
-        """Do as the artist does with the batch of a Blender. None if it is refused."""
+        """Do something to the batch of a random Blender, as the artist; return None if it is refused."""
         place = self.random.randrange(2)
         runner = self._seat(place).runner
         return self._call(lambda _engine: act(runner), place)
 
     def _call(self, act: Callable[[Engine], object], place: int = -1) -> object:
-        """Do as the artist does, on the main thread of one or the other. None if it is refused."""
+        """Do something in one Blender, as the artist on its main thread; return None if it is refused."""
         engine = self._seat(place if place >= 0 else self.random.randrange(2)).engine
         start, work = time.perf_counter(), time.thread_time()
         try:
@@ -426,7 +426,7 @@ class World:
         self._as_another_program(hold)
 
     def _as_another_program(self, act: Callable[[sqlite3.Connection], object]) -> None:
-        """Do something with the ledger; nothing without one."""
+        """Do something to the ledger as another program; do nothing if the ledger is gone."""
         where = f"{self.library.ledger_path.as_uri()}?mode=rw"
         with (
             contextlib.suppress(sqlite3.Error),
@@ -448,7 +448,7 @@ class World:
         )
 
     def _plan_answer(self) -> None:
-        """What becomes of the next task: a list that grows, changes its order, its links, has too much."""
+        """Plan the next task at random: its list may grow, change order or links, or be too long."""
         chance = self.random
 
         def plan(task: Task) -> None:
@@ -504,7 +504,7 @@ def test_the_laws_hold(tmp_path: Path, seed: int) -> None:
     try:
         world.run()
     except BaseException:
-        print(f"seed {seed}: {' '.join(world.diary)}")  # noqa: T201 - how it came to that
+        print(f"seed {seed}: {' '.join(world.diary)}")  # noqa: T201 - it shows the steps
         raise
     finally:
         for seat in world.seats:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ledger: every step is one transaction that checks where it starts from."""
+"""Every step of the ledger is one transaction that checks the state it starts from."""
 
 import sqlite3
 import tempfile
@@ -66,7 +66,7 @@ def running_job(ledger: Ledger, clock: Clock, owner: str = OURS) -> Job:
 
 
 def test_a_job_comes_back_as_it_was_written(ledger: Ledger, clock: Clock) -> None:
-    """Everything that a request and a placement can hold survives the file."""
+    """All values that a request and a placement can hold are written and read back unchanged."""
     ref = DatablockRef(name="Würfel", session_uid=77)
     placement = Placement(
         kind=PlacementKind.TEXTURE,
@@ -177,7 +177,7 @@ def test_jobs_of_another_service_are_left_alone(ledger: Ledger, clock: Clock) ->
 
 
 def test_a_task_id_that_comes_late_is_recorded(ledger: Ledger, clock: Clock) -> None:
-    """The engine stopped, the job was given up as uncertain, then the answer to the POST arrives."""
+    """The engine stopped and the job became uncertain; then the answer to the POST arrives."""
     job = new_job(clock)
     ledger.add(job, OURS)
     ledger.claim(job.id, OURS)
@@ -310,7 +310,7 @@ def test_many_open_it_at_the_same_moment(tmp_path: Path) -> None:
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Any order of steps by two engines and the artist: no job is sent twice, no paid fact is lost."""
+    """In any order of steps by two engines and the artist, no job is sent twice and no paid fact is lost."""
 
     @initialize()
     def open(self) -> None:

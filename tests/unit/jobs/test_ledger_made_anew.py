@@ -131,7 +131,7 @@ def test_two_engines_go_on_with_the_one_that_was_made_anew(bench: Bench) -> None
 
 
 def test_a_new_library_says_nothing(bench: Bench) -> None:
-    engine = bench.engine(waits=False)  # the click is there before the file
+    engine = bench.engine(waits=False)  # the click comes before the file exists
     bench.run(engine)
     assert mended(bench) == []
     assert kept_aside(bench.library.root) == []
@@ -143,7 +143,7 @@ def test_a_new_library_says_nothing(bench: Bench) -> None:
 def test_a_copy_of_the_file_alone_has_the_jobs(bench: Bench, tmp_path: Path) -> None:
     engine = bench.engine()
     ids = {bench.run(engine).id for _ in range(3)}
-    script = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"  # as another program does
+    script = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"  # another program copies it
     copy = tmp_path / "copy" / "ledger.sqlite3"
     copy.parent.mkdir()
     subprocess.run([sys.executable, "-c", script, path_of(bench), copy], check=True)
@@ -161,7 +161,7 @@ def test_a_ledger_with_a_log_of_an_older_easel(bench: Bench, tmp_path: Path, *, 
         older.execute("PRAGMA journal_mode = WAL")
         older.execute("UPDATE jobs SET price = 77")
         for name in ("ledger.sqlite3", *(() if is_log_lost else ("ledger.sqlite3-wal",))):
-            shutil.copy(path_of(bench).with_name(name), there)  # as a crash leaves it
+            shutil.copy(path_of(bench).with_name(name), there)  # as after a crash
     (known,) = jobs_in(there).values()
     assert (known.id, known.price) == (job.id, job.price if is_log_lost else 77)
     assert not (there / "ledger.sqlite3-wal").exists()
@@ -174,7 +174,7 @@ def test_a_ledger_that_can_not_be_opened_leaves_nothing_open(tmp_path: Path) -> 
     with closing(sqlite3.connect(path)) as newer:
         newer.execute("PRAGMA user_version = 99")
     before = len(list(Path("/proc/self/fd").iterdir()))
-    errors: list[LedgerError] = []  # kept, with all that their tracebacks hold
+    errors: list[LedgerError] = []  # the list keeps all that their tracebacks hold
     for _ in range(5):
         with pytest.raises(LedgerError, match="newer") as caught:
             Ledger(path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library folder: names that last, and no litter."""
+"""The library folder has names that last, and no litter."""
 
 import dataclasses
 import os
@@ -70,4 +70,4 @@ def test_sweeping_nothing(tmp_path: Path) -> None:
 )
 def test_a_name_is_short_enough_for_every_disk(prompt: str) -> None:
     name = Library(Path("library")).image_path(a_job(prompt), 9, ".webp").name
-    assert len(name.encode()) <= 143  # where a home is encrypted by eCryptfs
+    assert len(name.encode()) <= 143  # the limit in a home encrypted by eCryptfs

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns: never more than the service allows, whoever asks, in order."""
+"""The limiter gives turns in order, and never more than the service allows, whoever asks."""
 
 import threading
 from collections import deque
@@ -69,9 +69,9 @@ def test_the_line_is_kept(ledger: Ledger, clock: Clock) -> None:
 
 
 def test_turns_are_told_while_others_are_taken(ledger: Ledger) -> None:
-    """The main thread asks, and workers take: neither trips over the other."""
+    """The main thread can ask for turns while workers take them; neither fails."""
     limiter = RateLimiter(ledger, "server", 10**6)
-    limiter._sent_at.extend([limiter._steady()] * 50_000)  # so that telling them takes a while
+    limiter._sent_at.extend([limiter._steady()] * 50_000)  # counting so many takes a while
     is_over = threading.Event()
 
     def tell() -> int:
@@ -115,7 +115,7 @@ def test_no_pause_is_believed_beyond_its_cap(ledger: Ledger, clock: Clock) -> No
     assert take_alone(limiter) == pytest.approx(MAX_PAUSE_S)
 
 
-@settings(max_examples=25)  # each turn that is taken waits for the disk
+@settings(max_examples=25)  # each turn waits for the disk
 @given(st.integers(1, 10), st.lists(st.floats(0, 90), max_size=60))
 def test_never_more_than_allowed_in_any_minute(
     tmp_path_factory: pytest.TempPathFactory, limit: int, gaps: list[float]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists of results that grow, change their order, name one picture twice, or have more than was asked for."""
+"""A list of results may grow, change its order, name a picture twice, or have more than was requested."""
 
 import dataclasses
 import threading
@@ -32,7 +32,7 @@ def service(bench: Bench) -> Iterator[ScriptedService]:
 
 
 def run(bench: Bench, service: ScriptedService, count: int, **plan: object) -> Job:
-    """A job of `count` images whose task is as `plan` says; all its files are still whole at the end."""
+    """Run a job of `count` images whose task is as `plan` says; check that all files are whole."""
     service.plans.append(lambda task: [setattr(task, name, value) for name, value in plan.items()])  # type: ignore[func-returns-value]
     engine = bench.engine(url=service.url)
     job = bench.run(engine, dataclasses.replace(DRAFT, count=count))
@@ -90,7 +90,7 @@ def test_a_picture_that_was_made_twice_is_kept_twice_once_the_list_stays(
 def test_a_picture_that_came_under_two_links_is_not_kept_twice(
     bench: Bench, service: ScriptedService
 ) -> None:
-    """Before the list was whole its second place led to the first picture."""
+    """Before the list was whole, its second link led to the first picture."""
     job = run(bench, service, 2, tags=["a", "a", "b"], lists=[[0, 1], [0, 2]])
     assert (job.state, sorted(tags(job))) == (JobState.DONE, ["a", "b"])
 
@@ -112,7 +112,7 @@ def test_of_a_rescued_task_no_more_is_taken_than_anybody_can_ask_for(
 
 
 def test_whatever_comes_of_a_model_is_kept(bench: Bench, service: ScriptedService) -> None:
-    """More files than anybody can ask images for; of a kind that nothing here knows; and damaged ones."""
+    """A model may have more files than a request has images, files of unknown kinds, and damaged files."""
     raw = {0: b"\x00\x01 of tomorrow", 1: b"glTF\x02 cut short", 2: b"PK\x03\x04 cut short", 3: b"v 0 0 0"}
     service.plans.append(lambda task: task.raw.update(raw) or task.tags.extend(map(str, range(8))))  # type: ignore[func-returns-value]
     engine = bench.engine(url=service.url)
@@ -156,7 +156,7 @@ def test_a_name_that_is_taken_is_left_alone(bench: Bench, service: ScriptedServi
 def test_what_a_crash_left_unrecorded_is_taken_and_not_fetched_beside_it(
     bench: Bench, service: ScriptedService
 ) -> None:
-    """The process died between the file and the ledger, and the list has another order by now."""
+    """The process died after saving the file and before recording it; the list has another order now."""
     service.plans.append(lambda task: setattr(task, "lists", [[1], [0, 1]]))
     engine = bench.engine(url=service.url)
     job = bench.run(engine, dataclasses.replace(DRAFT, count=2))
@@ -173,7 +173,7 @@ def test_what_a_crash_left_unrecorded_is_taken_and_not_fetched_beside_it(
 
 
 def test_a_file_that_a_crash_left_without_its_recipe_gets_one(bench: Bench, service: ScriptedService) -> None:
-    """Only the recipe tells a rebuilt ledger what was requested."""
+    """A rebuilt ledger learns only from the recipe what was requested."""
     service.plans.append(lambda task: task.raw.update({0: b"ply\n"}))
     engine = bench.engine(url=service.url)
     job = bench.run(engine, ModelRequest(model=ModelId.HUNYUAN_PRO, prompt="chair", sources=()))
@@ -209,7 +209,7 @@ def test_images_that_an_older_easel_fetched_are_known_by_their_place(
 
 
 def test_an_image_whose_link_is_forgotten_is_known_by_its_content() -> None:
-    """In a ledger that was rebuilt from the files, images may have other places than in the list."""
+    """In a ledger rebuilt from the files, the places of images may differ from those in the list."""
     listing = Listing(2, [result(0, "", "b")])
     listing.see(["https://host.test/a", "https://host.test/b"], 1, 0.0)
     assert {asset.name for asset in listing.missing([result(0, "", "b")])} == {"a"}
@@ -225,7 +225,7 @@ def test_what_came_before_the_task_failed_can_be_placed(bench: Bench, service: S
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[str], list[list[int]]]:
-    """A task's pictures (some alike), and growing, reordered views of them, the last whole and stable."""
+    """Draw a task's pictures, some alike, and the lists that the service shows; the last two are whole."""
     contents = draw(st.lists(st.sampled_from("abc"), min_size=1, max_size=4))
     everything = list(range(len(contents)))
     views = draw(st.lists(st.lists(st.sampled_from([*everything, -1]), unique=True), max_size=5))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is paid for is in a file of the library, whatever becomes of the ledger's while it is open."""
+"""A file of the library names all that was paid for, whatever happens to the ledger while it is open."""
 
 import contextlib
 import os
@@ -135,7 +135,7 @@ def test_the_folder_goes_away_while_the_answer_is_on_its_way(bench: Bench, *, is
 
     bench.wait(engine, is_told)
     engine.stop()
-    if not is_deleted:  # the artist sets the library to where it is now
+    if not is_deleted:  # the artist chooses the new place of the library
         bench.library = Library(away)
         again = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
         bench.wait(again, lambda: [job.state for job in again.jobs()] == [JobState.DONE])
@@ -145,13 +145,13 @@ def test_the_folder_goes_away_while_the_answer_is_on_its_way(bench: Bench, *, is
 
 @contextmanager
 def folder_of_a_user(own: Path) -> Iterator[Path]:
-    """Be a user for whom files can be read-only: for root none is."""
+    """Become a user for whom files can be read-only; root can write to any file."""
     if os.geteuid() != 0:
         yield own
         return
-    with tempfile.TemporaryDirectory() as name:  # nobody else gets into pytest's own
+    with tempfile.TemporaryDirectory() as name:  # no other user may enter pytest's own
         shutil.chown(name, "nobody")
-        os.seteuid(Path(name).stat().st_uid)  # of all threads
+        os.seteuid(Path(name).stat().st_uid)  # for all threads
         try:
             yield Path(name)
         finally:
@@ -179,7 +179,7 @@ def test_a_library_that_becomes_writable_works_again(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody touch a file that is open")
 @pytest.mark.parametrize("asks", [False, True], ids=["while it is sent", "while it is made"])
 def test_jobs_are_left_when_the_library_is_elsewhere(bench: Bench, tmp_path: Path, *, asks: bool) -> None:
-    """A Blender that slept past its leases wakes when another one has moved the library."""
+    """A Blender that slept past its leases wakes after another one has moved the library."""
     engine, answers = bench.engine(), threading.Event()
     if asks:
         job_id = start_one(bench, engine).id
@@ -216,7 +216,7 @@ def test_who_joins_a_commit_after_the_file_was_lost(tmp_path: Path, strike: Call
         with contextlib.suppress(LedgerError), ledger.together():
             ledger.add(a_job("a"), "")
             late.start()
-            while not ledger._database._waiting:  # or the first write is committed alone
+            while not ledger._database._waiting:  # else the first write is committed alone
                 time.sleep(0.001)
             strike(path)
         late.join(20)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits inside a mask, from the snapshots of a click to the file that is placed."""
+"""Edits inside a mask work from the snapshots of a click to the file that is placed."""
 
 import dataclasses
 from pathlib import Path
@@ -53,7 +53,7 @@ AREA = EditMask(kind=MaskKind.AREA, feather=FEATHER)
 
 
 def picture(depth: type, channels: int) -> NDArray[Any]:
-    """Rough and smooth, so that something can be lined up; soft alpha."""
+    """Return a picture with enough detail to line it up, and with soft alpha if it has four channels."""
     chance = np.random.default_rng(5)
     values = chance.random((SIZE[1] // 4, SIZE[0] // 4, channels)).repeat(4, 0).repeat(4, 1)
     values += chance.random(values.shape) / 20
@@ -76,7 +76,7 @@ def run(bench: Bench, asked: EditRequest, source: Snapshot, made_of: Taken | Non
 
 
 def put(job: Job) -> NDArray[Any]:
-    """What is placed of a job."""
+    """Return the pixels of the one file that a job places."""
     assert job.state is JobState.DONE, job.message
     (result,) = job.results_to_place
     assert result.path == job.results[0].fitted, result.fit_note

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A MaterialX document of exported maps, as MaterialX itself reads it."""
+"""MaterialX itself can read the document that Easel exports with maps."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ PARTS = (BASE_COLOR, *(part.value for part in Map))
 
 
 def read(path: Path) -> Mx.Document:
-    """Read a document with MaterialX's own library of nodes, by which it is valid."""
+    """Read a document; check it against MaterialX's own library of nodes."""
     found = Mx.createDocument()
     Mx.readFromXmlFile(found, str(path))
     library = Mx.createDocument()

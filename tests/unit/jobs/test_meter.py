@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measuring a folder in the background."""
+"""A meter measures a folder in the background."""
 
 import time
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert size.file_count == 1
 
 
-@pytest.mark.parametrize("file_count", [0, 300])  # with none, the thread notes a size after the stop too
+@pytest.mark.parametrize("file_count", [0, 300])  # with 0 files, the thread notes a size even after the stop
 def test_what_was_stopped_says_nothing(tmp_path: Path, file_count: int) -> None:
     for number in range(file_count):
         (tmp_path / f"{number}.png").touch()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs that make 3D models: several files of several kinds come of a task, and none of them is lost."""
+"""A job that makes a 3D model gets several files of several kinds, and loses none of them."""
 
 import hashlib
 import json
@@ -34,13 +34,13 @@ from .conftest import Bench
 
 @pytest.fixture(autouse=True)
 def quick(bench: Bench) -> None:
-    """Models take minutes."""
+    """Make the simulator quick, since models take minutes."""
     bench.simulator.speed = 3000
 
 
 @pytest.fixture
 def robot(tmp_path: Path) -> Path:
-    """A brown figure on white."""
+    """Draw a brown figure on white; return its path."""
     path = tmp_path / "robot.png"
     image = Image.new("RGB", (300, 400), "white")
     pen = ImageDraw.Draw(image)
@@ -169,13 +169,13 @@ def test_an_archive_that_can_not_be_unpacked_is_kept(
 
 @pytest.mark.parametrize("is_late", [False, True])
 def test_a_lost_ledger_is_made_anew_with_its_models(bench: Bench, robot: Path, is_late: bool) -> None:
-    """From the files and their recipes; within a day the service is asked for more."""
+    """The files and their recipes suffice; within a day the engine also asks the service for more."""
     engine = bench.engine()
     before = bench.run(engine, request_of(ModelId.HUNYUAN_PRO), {0: FileSnapshot(path=robot)})
     engine.stop()
     files = bench.files()
     bench.library.ledger_path.unlink()
-    shutil.rmtree(bench.library.root / "unpacked")  # it can be made again
+    shutil.rmtree(bench.library.root / "unpacked")  # Easel can unpack it again
     if is_late:
         bench.simulator.expire(before.task_id)
         for path in bench.library.tasks_folder.rglob("*"):
@@ -192,7 +192,7 @@ def test_a_lost_ledger_is_made_anew_with_its_models(bench: Bench, robot: Path, i
 
 
 def test_the_rows_of_models_mean_nothing_to_an_easel_that_knows_none(bench: Bench, robot: Path) -> None:
-    """What it can't read it leaves alone: the job, its files, and what it lists of other jobs."""
+    """An older Easel leaves a job that it can't read, and its files, alone, and lists its other jobs."""
     newer = bench.engine()
     model = bench.run(newer, request_of(ModelId.TRELLIS_2), {0: FileSnapshot(path=robot)})
     newer.stop()
@@ -205,7 +205,7 @@ def test_the_rows_of_models_mean_nothing_to_an_easel_that_knows_none(bench: Benc
 
 
 def test_a_model_of_a_picture_has_its_shape(bench: Bench, robot: Path) -> None:
-    """So one sees that the right picture went in: as wide and high as the figure."""
+    """The model is as wide and high as the figure, which shows that the right picture was used."""
     job = bench.run(bench.engine(), request_of(ModelId.TRELLIS_2), {0: FileSnapshot(path=robot)})
     data = job.results[0].path.read_bytes()
     magic, version, length = struct.unpack("<4sII", data[:12])

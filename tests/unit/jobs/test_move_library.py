@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A library is moved whole or not at all, whatever kills the process, and other Blenders learn of it."""
+"""A library moves whole or not at all, even if the process is killed, and other Blenders learn of it."""
 
 import contextlib
 import errno
@@ -43,7 +43,7 @@ COUNT = 2
 
 
 def make_library(folder: Path) -> Ledger:
-    """A library of a few edits, with thumbnails, marks and a sent source each."""
+    """Make a library of a few edits, each with a thumbnail and a source, and one star; return its ledger."""
     library = Library(folder)
     ledger = Ledger(library.ledger_path)
     with ledger.transaction() as connection:
@@ -83,7 +83,7 @@ def ids_of(ledger: Ledger) -> list[int]:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """What the images, sources and marks of a library are, by hash."""
+    """Return the hashes of the files in the subfolders of a library, by path."""
     return {
         path.relative_to(folder).as_posix(): sha256_of(path)
         for path in sorted(folder.rglob("*"))
@@ -92,7 +92,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def told(folder: Path) -> list[tuple[str, bool, str, bool]]:
-    """What a library tells of its images: prompt, star, hash; and whether what was sent is there."""
+    """Return the prompt, star and hash of each image of a library, and whether its sources are there."""
     ledger = Ledger(Library(folder).ledger_path)
     rows = [
         (
@@ -137,7 +137,7 @@ def test_it_is_moved_whole_and_others_learn_of_it(tmp_path: Path) -> None:
     uploads = [upload.path for job in jobs for upload in sent(job)]
     assert len(uploads) == COUNT
     assert all(Path(path).is_relative_to(new) for path in uploads)
-    # And back again, to the folder that says where it is.
+    # Move it back, to the folder that says where the library is.
     again = Ledger(Library(new).ledger_path)
     assert "still in" in move_library(again, old, Pace(), removes_old=False).text
     assert told(old) == before
@@ -163,7 +163,7 @@ def test_a_crash_at_any_step_leaves_one_whole_library(tmp_path: Path) -> None:
     make_library(tmp_path / "model").close()
     before = told(tmp_path / "model")
     steps = int(run_worker(copy_of(tmp_path / "model", tmp_path / "old"), tmp_path / "new", 10_000)[1])
-    switch = steps - 14  # so many are about the switch, and what comes after it
+    switch = steps - 14  # about the last 14 steps are the switch and what follows
     after_switch: list[bool] = []
     for fatal in [1, 3, *range(5, switch, 17), *range(switch, steps + 1, 2)]:
         old, new = tmp_path / f"old{fatal}", tmp_path / f"new{fatal}"
@@ -172,7 +172,7 @@ def test_a_crash_at_any_step_leaves_one_whole_library(tmp_path: Path) -> None:
         after_switch.append(here != old)
         assert told(here) == before, f"after death at step {fatal}"
         assert code == 9
-        if here == old:  # a second try takes what the first has copied
+        if here == old:  # a second try reuses what the first has copied
             move_library(Ledger(Library(old).ledger_path), new, Pace(), removes_old=True)
             assert told(new) == before
     assert after_switch == sorted(after_switch)
@@ -283,7 +283,7 @@ def test_no_other_program_writes_between_the_copy_and_the_switch(
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows stops no process, nor moves what another has open")
 def test_a_task_that_is_answered_after_the_library_was_moved_is_known_there(bench: Bench) -> None:
-    """A Blender stands still while its POST is in the air, and another one moves the library, twice."""
+    """A Blender stands still before its POST is answered, and another one moves the library twice."""
     old, new = bench.library.root, bench.library.root.with_name("newer")
     answers = threading.Event()
     bench.simulator.script(Fault(on=On.SUBMIT, effect=Hang(until=answers)))
@@ -292,7 +292,7 @@ def test_a_task_that_is_answered_after_the_library_was_moved_is_known_there(benc
         wait_until(lambda: any(exchange.fault for exchange in bench.simulator.log))
         os.kill(sender.pid, signal.SIGSTOP)
         with contextlib.closing(Ledger(Library(old).ledger_path)) as ledger:
-            with ledger.transaction() as connection:  # it would take fifteen seconds
+            with ledger.transaction() as connection:  # else it takes fifteen seconds
                 connection.execute("UPDATE jobs SET lease_until = 1")
             move_library(ledger, old.with_name("new"), Pace(), removes_old=True)
         with contextlib.closing(Ledger(Library(old.with_name("new")).ledger_path)) as ledger:
@@ -342,7 +342,7 @@ def test_what_is_easels_goes_through_links_and_what_is_the_artists_stays(
     for path in own:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mine")
-    elsewhere = f"/mnt{old}/photo.png"  # its end is a path of the library
+    elsewhere = f"/mnt{old}/photo.png"  # it ends with a path of the library
     ledger = Ledger(Library(old).ledger_path)
     with ledger.transaction() as connection:
         sql = "UPDATE jobs SET preparation = json_set(preparation, '$.note', ?) WHERE id LIKE '%1'"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever fails around an image that is here, its bytes are kept, the job ends, and it is told in words."""
+"""Whatever fails after an image has arrived, its bytes are kept, the job ends, and Easel says what failed."""
 
 import os
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kept floats go when nothing needs them, and never while a paid result still does."""
+"""Easel removes kept floats when nothing needs them, and never while a paid result still does."""
 
 import os
 from pathlib import Path
@@ -23,14 +23,14 @@ RULE = OriginalsRule(days=30, max_bytes=10_000)
 
 
 class Shelf:
-    """A library with kept floats, and the jobs that its ledger would tell of."""
+    """A library with kept floats, and the jobs that its ledger would list."""
 
     def __init__(self, folder: Path) -> None:
         self.library = Library(folder)
         self.jobs: dict[str, Job | None] = {}
 
     def keep(self, name: str, *, days: float, size: int = 100) -> Path:
-        """Write floats that were kept so many days ago."""
+        """Write floats that are `days` old; return their path."""
         path = self.library.sources_folder(name) / "original.npy"
         path.parent.mkdir(parents=True)
         path.write_bytes(b"\0" * size)
@@ -38,7 +38,7 @@ class Shelf:
         return path
 
     def add(self, name: str, state: JobState, *, days: float, path: Path, **facts: Any) -> None:
-        """Add a job that ended, or was touched last, so many days ago."""
+        """Add a job that ended, or last changed, `days` ago."""
         at = NOW - days * DAY_S
         request = EditRequest(
             model=ModelId.GEMINI_2_5_FLASH,
@@ -60,7 +60,7 @@ class Shelf:
         )
 
     def keep_for(self, name: str, state: JobState, *, days: float, size: int = 100, **facts: Any) -> Path:
-        """Write floats, and the job that they are for."""
+        """Write floats and add the job that needs them; return the path of the floats."""
         path = self.keep(name, days=days, size=size)
         self.add(name, state, days=days, path=path, **facts)
         return path

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images of other tools: what they say of their making."""
+"""Easel reads what images of other tools say about how they were made."""
 
 import json
 from pathlib import Path
@@ -89,8 +89,8 @@ def test_the_line_of_the_web_ui(tmp_path: Path) -> None:
     ("head", "coding"),
     [
         (b"UNICODE\0", "utf-16-be"),
-        (b"UNICODE\0", "utf-16-le"),  # of some that follow the byte order of their Exif
-        (b"UNICODE\0", "utf-16"),  # with a mark that tells
+        (b"UNICODE\0", "utf-16-le"),  # by tools that follow the byte order of their Exif
+        (b"UNICODE\0", "utf-16"),  # with a byte order mark
         (b"ASCII\0\0\0", "ascii"),
         (b"\0" * 8, "utf-8"),
     ],
@@ -105,7 +105,7 @@ def test_the_same_in_the_exif_of_other_formats(tmp_path: Path, suffix: str, head
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
 def test_what_easel_writes_for_others_is_read_as_theirs(tmp_path: Path, suffix: str) -> None:
-    """By a witness too: each format has the text where Stable Diffusion web UI looks for it."""
+    """An independent check agrees: each format has the text where Stable Diffusion web UI looks for it."""
     source = tmp_path / f"picture{suffix}"
     PIL.Image.new("RGB", (8, 8)).save(source)
     request = GenerateRequest(model=ModelId.GEMINI_3_PRO, prompt="苔むした石垣, wide", seed=7)

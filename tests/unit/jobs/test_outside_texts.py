@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the service says about a job: a short clean line in the ledger and the list, and never the key."""
+"""A text of the service becomes a short clean line in the ledger and the list, and never shows the key."""
 
 from dataclasses import replace
 

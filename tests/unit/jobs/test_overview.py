@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A long list: its pages, its numbers, what is hidden in it, and the order of the line."""
+"""A long list has right pages and totals, keeps hidden jobs out, and tells the order of the line."""
 
 import shutil
 import sqlite3
@@ -30,7 +30,7 @@ OLD_LEDGER = Path(__file__).parent / "ledgers" / "2026-11.sqlite3"
 
 
 def add(ledger: Ledger, number: int, state: JobState = JobState.DONE, owner: str = "") -> str:
-    """Add a job that is older than all before it; three at a time are of the same second."""
+    """Add a job that is no newer than those before it, three to the same second; return its id."""
     at = 1_800_000_000.0 - number // 3
     job = Job(
         id=f"{number:032x}",
@@ -47,7 +47,7 @@ def add(ledger: Ledger, number: int, state: JobState = JobState.DONE, owner: str
 
 
 def pages(ledger: Ledger, *, hidden: bool = False) -> list[list[int]]:
-    """The numbers of all jobs, page by page."""
+    """Return the numbers of all jobs, page by page."""
     found, cursor = [], START
     while cursor is not None:
         jobs, cursor = ledger.page(cursor, hidden=hidden)
@@ -119,7 +119,7 @@ def test_a_ledger_of_before_can_be_hidden_in_and_weighed(tmp_path: Path) -> None
 
 
 def test_imported_images_are_hidden_by_nobody(tmp_path: Path) -> None:
-    """In a ledger of before, too: it has them as jobs that are hidden like all others."""
+    """This holds in an old ledger, too, which has imported images as jobs hidden like any other."""
     path, pictures = tmp_path / "library" / "ledger.sqlite3", tmp_path / "pictures"
     path.parent.mkdir()
     with sqlite3.connect(path) as connection:
@@ -146,7 +146,7 @@ def test_imported_images_are_hidden_by_nobody(tmp_path: Path) -> None:
     assert pages(ledger, hidden=True) == [[2, 1]]
     jobs = [job for _id, job in ledger.all_jobs() if job is not None]
     assert len([job for job in jobs if job.results]) == 4, "nothing is lost"
-    # Whoever asks for one has it in the list, and takes it off again.
+    # An artist can put one into the list, and hide it again.
     (stone,) = (
         job for job in jobs if job.results[0].path.name.startswith("2") and "stone" in str(job.results)
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs that the service refuses, or does not answer for, every time: the others go on."""
+"""If the service refuses some jobs every time, or never answers for them, the others go on."""
 
 import itertools
 import threading
@@ -28,7 +28,7 @@ STUBBORN = [replace(DRAFT, prompt=f"what the service never takes, {number}") for
 
 
 class Choosy(Simulator):
-    """Answers 429 to some prompts, whenever they come."""
+    """A simulator that answers 429 to some prompts every time."""
 
     is_choosy = True
 
@@ -70,7 +70,7 @@ def test_jobs_that_are_always_refused_wait_longer_and_hold_nobody_up(
             assert after - before >= 0.3 * 2**number
     choosy.wait(
         engine, lambda: all("times in a row" in engine.job(job_id).message for job_id in stubborn)
-    )  # written down a moment after the service has told it
+    )  # recorded a moment after the service has said so
     assert all("Trying again" in choosy.phases(job_id) for job_id in stubborn)
     engine.cancel(stubborn[0])
     simulator.is_choosy = False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Placements in other sessions, and from ledgers of before."""
+"""Placements can be read in other sessions, and from old ledgers."""
 
 import json
 import re
@@ -43,7 +43,7 @@ FULL = Placement(
     shown_scenes=(WOOD,),
 )
 
-st.register_type_strategy(float, st.floats(allow_nan=False))  # which equals nothing
+st.register_type_strategy(float, st.floats(allow_nan=False))  # NaN equals nothing
 
 placements = st.sampled_from(sorted(TARGETS)).flatmap(
     lambda kind: st.builds(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A studio's policy: what it says is followed, and a slip of the pen takes no limit away."""
+"""Easel follows a studio's policy, and a mistake in the file takes no limit away."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -93,7 +93,7 @@ REMOVE_BACKGROUND = { high = 7 }
 
 @pytest.fixture
 def told(tmp_path: Path) -> Iterator[Prices]:
-    """Prices of a file, in use."""
+    """Use the prices of a file during a test."""
     path = tmp_path / "prices.toml"
     path.write_text(PRICES, "utf-8")
     policy = read_policy(None, path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A library is for the user alone, where the system has such rights; what lies beside a .blend is not."""
+"""Only the user can open a library, if the system has such rights; files beside a .blend are not private."""
 
 import os
 import stat
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such rig
 
 @pytest.fixture(autouse=True)
 def open_to_all() -> Iterator[None]:
-    """The user's habit: what a program makes may be read, and written, by anybody."""
+    """Set a umask that lets anybody read and write what a program makes."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -53,7 +53,7 @@ def test_all_that_jobs_leave_is_for_the_user_alone(bench: Bench, tmp_path: Path)
 
 
 def test_a_folder_that_is_there_keeps_its_rights(tmp_path: Path) -> None:
-    """A studio may have opened it to others, and what is above it is not Easel's."""
+    """A studio may have opened the folder to others, and the folders above it are not Easel's."""
     tmp_path.chmod(0o755)
     make_private_folder(tmp_path / "studio" / "library")
     assert [rights(tmp_path / name) for name in ("", "studio", "studio/library")] == [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pruning: what goes by its age and by how much there is, and what never goes."""
+"""Pruning removes images by their age and by the size of all, and never removes some of them."""
 
 import threading
 from pathlib import Path
@@ -24,7 +24,7 @@ NOW = 1_800_000_000.0
 
 
 def library(folder: Path, ages: list[float], **states: JobState) -> Ledger:
-    """A library of one image a job, made so many days ago, of 100 bytes each."""
+    """Make a library of jobs with one image of 100 bytes each, `ages` in days; return its ledger."""
     ledger = Ledger(folder / "ledger.sqlite3", clock=lambda: NOW)
     with ledger.transaction() as connection:
         for number, age in enumerate(ages):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A ledger that was put in the place of a newer one, or copied while it was written to."""
+"""An older ledger may replace a newer one, or a copy may be made during a write; nothing is lost."""
 
 import dataclasses
 import os
@@ -20,7 +20,7 @@ from .struck import a_job, jobs_in, kept_aside, start_one
 
 
 def spoil_index(path: Path) -> None:
-    """Leave an index as it was before the last change, as in a copy that was made in the middle of it."""
+    """Leave an index as it was before the last change, like a copy that was made during the change."""
     with closing(sqlite3.connect(path, isolation_level=None)) as ledger:
         ((sql,),) = ledger.execute("SELECT sql FROM sqlite_master WHERE name = 'jobs_by_revision'")
         ledger.execute("PRAGMA writable_schema = ON")
@@ -47,7 +47,7 @@ def test_a_copy_of_two_moments_is_made_anew(bench: Bench) -> None:
 
 
 def test_the_images_of_a_job_are_its_twins_that_has_its_task(tmp_path: Path) -> None:
-    """By what the ledger knows, and by what an engine remembers: no image is two jobs'."""
+    """No image belongs to two jobs, neither in the ledger nor after an engine adds what it remembers."""
     image = Result(index=0, path=tmp_path / "1.png", sha256="", byte_count=1, width=1, height=1, content="1")
     other = dataclasses.replace(image, path=tmp_path / "2.png", content="2")
     with closing(Ledger(tmp_path / "ledger.sqlite3")) as ledger:
@@ -88,12 +88,12 @@ KNOWN = [
     ((JobState.SUBMITTING, ""), (JobState.QUEUED, ""), JobState.SUBMITTING),
     ((JobState.QUEUED, ""), (JobState.RUNNING, "task"), JobState.RUNNING),
 ]
-"""What an engine knows, what the file has, and what is true, whatever the clock says."""
+"""What an engine knows, what the file says, and what is true whatever the clock says."""
 KNOWN_BY_THE_CLOCK = [
     ((JobState.QUEUED, ""), (JobState.SUBMITTING, ""), JobState.SUBMITTING),
     ((JobState.RUNNING, "task"), (JobState.DONE, "task"), JobState.DONE),
 ]
-"""Likewise, while it goes right; else the journal keeps it from being sent again."""
+"""The same, if the clock is right; if not, the journal keeps the job from being sent again."""
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_an_engine_knows_better_whatever_the_clock_says(
     after: JobState,
     clock_set_s: float,
 ) -> None:
-    """Between what the file has and what is known, the clock was set back; or not."""
+    """This holds whether or not the clock was set back between the two states."""
     knows_more = after is known[0]
     job = dataclasses.replace(a_job("a"), state=in_file[0], task_id=in_file[1])
     at = job.updated_at + (clock_set_s if knows_more else -clock_set_s)
@@ -122,7 +122,7 @@ def test_what_an_engine_knows_better_whatever_the_clock_says(
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody touch a file that is open")
 @pytest.mark.parametrize("is_replaced", [True, False])
 def test_a_running_job_that_the_ledger_has_as_queued_is_collected(bench: Bench, *, is_replaced: bool) -> None:
-    """It says that it was changed a day later than all that is known. Its file is another, or the same."""
+    """The older ledger claims a change a day later than any known one; its file is another or the same."""
     engine = bench.engine()
     job = start_one(bench, engine)
     bench.wait(engine, lambda: "At the service" in bench.phases(job.id))

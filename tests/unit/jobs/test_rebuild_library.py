@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A library put in order of its files: what an engine is at work on is left to it."""
+"""A rebuild of the library from its files leaves alone the jobs that an engine works on."""
 
 import contextlib
 import dataclasses

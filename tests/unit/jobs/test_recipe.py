@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an image says of its making: all of it, nothing of the machine, and read in whatever state it is."""
+"""A recipe says how an image was made and nothing about the machine, and can be read even if damaged."""
 
 import io
 import json

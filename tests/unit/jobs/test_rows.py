@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is stored comes back as it was, whatever it is; and what ledgers of before have is read."""
+"""Any value that is stored is read back unchanged, and rows of old ledgers can be read."""
 
 import dataclasses
 import json
@@ -39,14 +39,14 @@ TIMES = st.floats(allow_nan=False, allow_infinity=False)
 
 
 def any_record(kind: Any, **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Dataclasses with whatever their fields may hold; those with a default are not left at it."""
+    """Return a strategy of dataclasses with any value in each field, also in those with a default."""
     hints = get_type_hints(kind)
     fields = {name: any_value(hint) for name, hint in hints.items() if name not in given}
     return st.builds(kind, **fields, **given)
 
 
 def any_value(hint: Any) -> st.SearchStrategy[Any]:
-    """Values of a type that the ledger's records use."""
+    """Return a strategy of values of a type that the ledger's records use."""
     origin, members = get_origin(hint), get_args(hint)
     if origin in (types.UnionType, Union):
         return st.one_of(*map(any_value, members))
@@ -66,7 +66,7 @@ def any_value(hint: Any) -> st.SearchStrategy[Any]:
 
 REQUESTS = st.one_of(*map(any_record, (GenerateRequest, EditRequest, ToolRequest, ModelRequest)))
 PLACEMENTS = st.sampled_from([Placement(), Placement(session="s", as_it_came=True)])
-"""All others: `test_placement`."""
+"""`test_placement` tests all others."""
 PATHS = st.from_regex(r"[a-zä /]{0,8}[a-z]", fullmatch=True).map(
     lambda name: LIBRARY / "images" / name.strip("/")
 )
@@ -81,7 +81,7 @@ JOBS = any_record(
 
 
 def row_of(table: str, columns: Mapping[str, Any]) -> sqlite3.Row:
-    """The columns as a row that was in a table of the ledger; the others have their defaults."""
+    """Write columns to a table of the ledger, and return the row; other columns have their defaults."""
     connection = sqlite3.connect(":memory:")
     connection.row_factory = sqlite3.Row
     for script in MIGRATIONS:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The polling schedule: few questions, and hardly any waiting once the image is there."""
+"""The polling schedule asks few questions, and hardly waits once the image is ready."""
 
 import random
 import statistics
@@ -14,7 +14,7 @@ SECONDS = st.sampled_from([model.seconds for model in MODELS.values()])
 
 
 def follow(seconds: tuple[int, int], ready_at: float, *, tells_progress: bool) -> tuple[float, int]:
-    """Poll a task that is ready at `ready_at`; seconds that the artist waits longer, and questions asked."""
+    """Poll a task that is ready at `ready_at`; return the seconds of delay after that, and how many polls."""
     now, polls = first_poll_after(seconds), 1
     while now < ready_at:
         progress = int(100 * now / ready_at) if tells_progress else 0

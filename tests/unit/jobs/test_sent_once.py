@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A job that was sent and never answered is not sent once more, whatever becomes of the ledger."""
+"""A job that was sent and never answered is not sent again, whatever happens to the ledger."""
 
 import dataclasses
 import shutil
@@ -34,19 +34,19 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def put_back(path: Path) -> None:
-    """Have what an older copy has: before the job was sent."""
+    """Make the ledger an older copy, from before the job was sent."""
     with closing(sqlite3.connect(path, isolation_level=None)) as ledger:
         ledger.execute("UPDATE jobs SET state = 'QUEUED', task_id = '', owner = '', lease_until = 0")
 
 
 def empty(path: Path) -> None:
-    """Have what a copy has from before the click."""
+    """Make the ledger a copy from before the click."""
     with closing(sqlite3.connect(path, isolation_level=None)) as ledger:
         ledger.execute("DELETE FROM jobs")
 
 
 def cancel(path: Path) -> None:
-    """Have what a copy has where the artist took the job back then."""
+    """Make the ledger a copy in which the artist had cancelled the job."""
     with closing(sqlite3.connect(path, isolation_level=None)) as ledger:
         ledger.execute("UPDATE jobs SET state = 'CANCELLED', owner = '', lease_until = 0")
 
@@ -64,7 +64,7 @@ def is_uncertain(job: Job) -> bool:
 def test_what_a_killed_blender_was_sending_is_uncertain_in_any_ledger(
     bench: Bench, tmp_path: Path, strike: Callable[[Path], None]
 ) -> None:
-    """It was paid for, the answer was on its way, and no engine remembers it."""
+    """The job was paid for, its answer was on the way, and no engine remembers it."""
     bench.simulator.script(catalogue.hang(On.SUBMIT, when=When.AFTER))
     worker = start_worker(bench, 0, "after")
     deadline = time.monotonic() + 20
@@ -78,7 +78,7 @@ def test_what_a_killed_blender_was_sending_is_uncertain_in_any_ledger(
     assert unanswered
     strike(bench.library.ledger_path)
     copy = Library(shutil.copytree(bench.library.root, tmp_path / "copy"))
-    with closing(Ledger(copy.ledger_path, clock=LaterClock())) as ledger:  # a click before anything is read
+    with closing(Ledger(copy.ledger_path, clock=LaterClock())) as ledger:  # before the journal is read
         assert not any(ledger.adopt_queued(job_id, "ours", "test") for job_id in unanswered)
     engine = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
     bench.wait(engine, lambda: {job.id for job in engine.jobs() if is_uncertain(job)} == unanswered)
@@ -147,7 +147,7 @@ def test_a_job_that_a_living_engine_is_about_to_send_is_left_to_it(tmp_path: Pat
 
 @pytest.mark.parametrize("is_followed", [True, False])
 def test_of_its_own_jobs_an_engine_knows_which_it_works_on(tmp_path: Path, *, is_followed: bool) -> None:
-    """An older ledger was put back, in which the job is its own, and queued."""
+    """The older ledger that was put back has the job as the engine's own, and queued."""
     library, job, now = Library(tmp_path), a_job(), time.time()
     journal = Journal(library.tasks_folder, "ours")
     with closing(Ledger(library.ledger_path, clock=lambda: now)) as ledger:
@@ -162,7 +162,7 @@ def test_of_its_own_jobs_an_engine_knows_which_it_works_on(tmp_path: Path, *, is
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.CANCELLED, JobState.UNCERTAIN])
 def test_a_job_whose_task_was_rescued_in_an_older_ledger_is_not_sent(tmp_path: Path, state: JobState) -> None:
-    """There the task was added by its id, while the job that had paid for it was queued."""
+    """In the older ledger the task was added by its id, while the job that had paid for it was queued."""
     library, job, now = Library(tmp_path), dataclasses.replace(a_job(), state=state), time.time()
     rescued = dataclasses.replace(a_job(), id="b" * 32, state=JobState.RUNNING, task_id="task")
     journal = Journal(library.tasks_folder, "theirs")
@@ -224,7 +224,7 @@ def test_ids_that_may_be_its_tasks_keep_a_job_from_being_sent_again(tmp_path: Pa
 
 
 class WatchedLedger(Ledger):
-    """Tells who stood in line when a job was put back into the queue."""
+    """A ledger that notes which jobs stood in line when one was put back into the queue."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, opens=False)
@@ -237,7 +237,7 @@ class WatchedLedger(Ledger):
 
 
 def test_who_was_refused_stands_in_line_again_when_that_is_written(bench: Bench) -> None:
-    """Before, it would hold all others up for as long as another program holds the ledger."""
+    """If it stood in line before that, it would delay all others while another program holds the ledger."""
     bench.simulator.script(catalogue.throttled(On.SUBMIT, 0))
     ledger = WatchedLedger(bench.library.ledger_path)
     engine = bench.engine(ledger=ledger)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the main thread has said stays, whatever is read of the ledger a moment too late."""
+"""A ledger that was read too early does not undo what the main thread has said."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def test_what_was_placed_is_not_told_as_unplaced(kind: type[JobSeen] | type[JobC
     news = News(shelf)
     shelf.put(DONE)
     shelf.put(replace(DONE, placed_at=2.0))
-    news.emit(kind(job=DONE))  # read before that was written
+    news.emit(kind(job=DONE))  # it was read before the placing was recorded
     (event,) = news.drain()
     assert isinstance(event, kind)
     assert event.job.placed_at == 2.0

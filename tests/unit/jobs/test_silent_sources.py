@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A source's disk may stop to answer after the click: that edit waits, no other does, and Cancel ends it."""
+"""If the disk of a source stops answering after the click, only that edit waits, and Cancel ends it."""
 
 import os
 import threading
@@ -18,7 +18,7 @@ EDIT = EditRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="older", sources=(Sour
 
 
 class SilentPath(type(Path())):
-    """A file on a disk that does not answer: looking at it takes until `wakes_up` is set."""
+    """A file on a disk that does not answer until a test sets `wakes_up`, and then fails."""
 
     wakes_up = threading.Event()
 

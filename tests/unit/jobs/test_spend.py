@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was spent: the sums, what the balance shows of them, and the table for the client's bill."""
+"""The sums of what was spent, the part that the balance confirms, and the table for the client's bill."""
 
 import csv
 from dataclasses import replace
@@ -30,7 +30,7 @@ JOBS = st.lists(st.tuples(st.integers(1, 100), st.booleans(), st.booleans(), st.
 def test_the_balance_confirms_what_it_shows_and_no_more(
     jobs: list[tuple[int, bool, bool, int]], others: int
 ) -> None:
-    """Jobs of some price, some of which fail and some of whose credits come back later; a stranger spends."""
+    """Some jobs fail, the credits of some of these come back later, and somebody else spends credits, too."""
     balance, charges, readings = 10_000.0, list[Charge](), [at(10_000.0, 0)]
     backs: list[tuple[int, str, int]] = []
     for number, (price, fails, returns, later) in enumerate(jobs):

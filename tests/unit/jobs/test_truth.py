@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two Blenders on one ledger, one of which stood still: each learns what became of a job; none pays twice."""
+"""If one of two Blenders on one ledger stands still, both learn how a job ended, and neither pays twice."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ Told = TypeVar("Told", JobRefused, JobSeen)
 
 
 class SleepyLedger(Ledger):
-    """The ledger of a Blender that may stand still: its heart does not beat meanwhile."""
+    """The ledger of a Blender that may stand still; it writes no heartbeat meanwhile."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -45,7 +45,7 @@ class SleepyLedger(Ledger):
 
 
 class Pair:
-    """Two engines: `first` sends, and sleeps when told; `second` finds what it left."""
+    """Two engines: `first` sends jobs and sleeps when told to; `second` finds what the first left."""
 
     def __init__(self, bench: Bench, service: ScriptedService) -> None:
         self.bench, self.service = bench, service
@@ -55,7 +55,7 @@ class Pair:
         self.second = bench.engine(ledger=self.other, url=service.url)
 
     def sleep(self) -> None:
-        """The first stands still until its leases have run out."""
+        """Make the first engine stand still, and end its leases."""
         self.ledger.sleep()
         with self.ledger.transaction() as connection:
             connection.execute("UPDATE jobs SET lease_until = 1 WHERE owner = ?", (self.first._owner,))
@@ -70,7 +70,7 @@ class Pair:
             time.sleep(0.02)
 
     def until_seen(self, engine: Engine, job_id: str, state: JobState) -> Job:
-        """Wait until an engine that does not follow the job tells that it is so."""
+        """Wait until an engine that does not follow the job reports this state; return the job."""
         seen: list[Job] = []
 
         def look() -> bool:
@@ -87,7 +87,7 @@ class Pair:
         return seen[-1]
 
     def until_told(self, kind: type[Told]) -> Told:
-        """Wait until the second tells something of a kind."""
+        """Wait until the second engine emits an event of a kind; return it."""
         told: list[Told] = []
 
         def look() -> bool:
@@ -98,7 +98,7 @@ class Pair:
         return told[0]
 
     def state(self, job_id: str) -> JobState | None:
-        """As the ledger has it, if it has it by now."""
+        """Return the state of a job in the ledger, or None if it is not there yet."""
         return next((job.state for job in self.ledger.jobs(10) if job.id == job_id), None)
 
 
@@ -113,7 +113,7 @@ def pair(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
 
 @pytest.fixture
 def in_the_air(pair: Pair) -> Iterator[tuple[str, Manner]]:
-    """A job of the first whose POST has no answer yet, and which the second has called uncertain."""
+    """Yield a job of the first engine whose POST has no answer, and which the second called uncertain."""
     answer = Manner(hold=threading.Event())
     pair.service.manners["POST"] = [answer]
     job_id = pair.first.submit(DRAFT, Placement())
@@ -156,7 +156,7 @@ def test_who_wakes_up_is_sending_after_all(pair: Pair, in_the_air: tuple[str, Ma
 def test_who_was_refused_says_that_nothing_was_charged(
     pair: Pair, in_the_air: tuple[str, Manner], status: int
 ) -> None:
-    """Not sent again by itself either: the artist may have done that in the other Blender."""
+    """The job is not sent again by itself either, as the artist may have done that in the other Blender."""
     job_id, answer = in_the_air
     answer.status = status
     assert answer.hold
@@ -184,7 +184,7 @@ def test_who_lost_a_job_leaves_it_and_learns_its_end(pair: Pair) -> None:
 
 
 def test_what_a_worker_gives_up_stays_with_who_has_it_now(pair: Pair) -> None:
-    """The key of the first is refused when it wakes; the second goes on with its own."""
+    """The service refuses the key of the first when it wakes; the second goes on with its own key."""
     ledger = pair.ledger
     pair.service.plans.append(lambda task: setattr(task, "ends", ["IN_PROGRESS"]))
     job_id = pair.first.submit(DRAFT, Placement())
@@ -199,7 +199,7 @@ def test_what_a_worker_gives_up_stays_with_who_has_it_now(pair: Pair) -> None:
 
 
 def test_a_click_on_a_row_that_is_old_tells_how_it_stands(pair: Pair) -> None:
-    """The second has seen the job while it was queued, and has not looked again."""
+    """The second engine saw the job while it was queued, and has not looked again."""
     pair.first.set_rate_limit(1)
     sent, job_id = (pair.first.submit(DRAFT, Placement()) for _ in range(2))
     pair.until(lambda: job_id in {job.id for job in pair.second.jobs()})

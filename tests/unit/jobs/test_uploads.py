@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What leaves the machine: no metadata, no more than the artist allows; what stays is whole."""
+"""No metadata leaves the machine, and no more than the artist allows; what stays is whole."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def test_the_artists_limits_are_kept(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_what_was_sent_is_sent_again_only_while_it_is_kept(bench: Bench, tmp_path: Path) -> None:
-    """A thread looks, after the click: the disk may be silent."""
+    """A thread checks that after the click, since the disk may not answer."""
     engine = bench.engine()
     first = bench.run(engine, EDIT, {n: wall(tmp_path / f"{n}.png") for n in (0, 1)})
     assert first.preparation is not None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of the ledger goes into the sum about an uncertain job, and when it is made again."""
+"""The sum about an uncertain job uses the right rows of the ledger, and is made again when they change."""
 
 import json
 
@@ -19,7 +19,7 @@ PRICE = 15
 
 
 class Wallet:
-    """A ledger, a clock, and the balance that the service would tell."""
+    """A ledger, a clock, and the balance that the service would report."""
 
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self.ledger = ledger
@@ -27,7 +27,7 @@ class Wallet:
         self.balance = 1000.0
 
     def read(self) -> Reading:
-        """Ask for it; that takes a second."""
+        """Return a reading of the balance, which takes a second."""
         self.clock.now += 1.0
         return Reading(balance=self.balance, asked_at=self.clock.now - 1.0, read_at=self.clock.now)
 
@@ -35,7 +35,7 @@ class Wallet:
         return self.ledger.weigh(SERVER, self.read())
 
     def send(self, letter: str, before: Reading | None = None) -> str:
-        """Bring a job to where its POST is in the air."""
+        """Send a job so far that its POST is on the way; return its id."""
         job = Job(
             id=letter * 32,
             state=JobState.QUEUED,
@@ -53,7 +53,7 @@ class Wallet:
         return job.id
 
     def lose(self, letter: str, before: Reading | None) -> str:
-        """Send a job that is not answered."""
+        """Send a job that gets no answer; return its id."""
         job_id = self.send(letter, before)
         self.ledger.settle_post(job_id, JobState.UNCERTAIN, "Cut off", "")
         return job_id
@@ -74,7 +74,7 @@ def wallet(ledger: Ledger, clock: Clock) -> Wallet:
 
 @pytest.mark.parametrize("beats", [True, False])
 def test_what_was_concluded_while_its_engine_stood_still_is_revised(wallet: Wallet, *, beats: bool) -> None:
-    """Another Blender calls the job uncertain and does the sum; then the service charges after all."""
+    """Another Blender calls the job uncertain and makes the sum; then the service charges after all."""
     job_id = wallet.send("a", wallet.read())
     wallet.clock.now += LEASE_S + 1.0
     assert wallet.ledger.recover(THEIRS, SERVER, parked_too=False) == [job_id]
@@ -103,7 +103,7 @@ def test_what_was_concluded_while_its_engine_stood_still_is_revised(wallet: Wall
 def test_a_job_at_the_service_may_have_been_refunded(
     wallet: Wallet, *, parked: bool, downloads: bool, long_ago: bool
 ) -> None:
-    """It failed there, and nobody has asked since: its refund hides that the uncertain one was charged."""
+    """If it failed there and nobody has asked since, its refund hides the charge of the uncertain job."""
     before = wallet.read()
     other = wallet.send("b")
     wallet.balance -= PRICE
@@ -117,7 +117,7 @@ def test_a_job_at_the_service_may_have_been_refunded(
     wallet.settle()
     assert wallet.weigh()
     assert wallet.known(job_id).conclusion is Conclusion.OTHERS
-    # It turns out that it was not: all that is gone is its price, and none is the uncertain one's.
+    # It was not refunded: the missing credits are its own price, so the uncertain job cost nothing.
     wallet.ledger.unpark(other, OURS, SERVER)
     wallet.ledger.end(other, OURS, JobState.DONE)
     assert wallet.weigh()
@@ -128,7 +128,7 @@ def test_a_job_that_is_being_sent_may_have_been_paid_for(wallet: Wallet) -> None
     job_id = wallet.lose("a", wallet.read())
     wallet.settle()
     other = wallet.send("b")
-    wallet.balance -= PRICE  # of either
+    wallet.balance -= PRICE  # the price of either job
     assert wallet.weigh()
     assert wallet.known(job_id).conclusion is Conclusion.OTHERS
     wallet.ledger.accept(other, "task", OURS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work of this computer: written down whole or not at all, found again when the ledger is lost, and free."""
+"""Work of this computer is free, recorded whole or not at all, and found again if the ledger is lost."""
 
 from dataclasses import replace
 from pathlib import Path
