@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The part of the window tests that runs inside Blender (`blender --python agent.py`).
+"""Serve the driver of the window tests from inside Blender (`blender --python agent.py`).
 
 driver.py is the other part.
 
-It connects to the driver (EASEL_AGENT_PORT, loopback) and answers one JSON object a line:
+The agent connects to the driver (EASEL_AGENT_PORT, loopback) and answers one JSON object per line:
 
     {"do": "run", "code": "…"}              runs in the event loop; `result` is sent back
-    {"do": "scan", "points": […], "what"}   says under which points `what` is
+    {"do": "scan", "points": […], "what"}   returns the points that are over `what`
     {"do": "events", "events": […]}         simulates the events, all in one iteration of the event loop
     {"do": "screenshot", "path": "…"}       writes a PNG of the whole screen
 
-→ {"result": …} or {"error": "…"}. The socket is read on a thread; everything but the screenshot happens in an
-app timer, which is to say in Blender's event loop, between its own events.
+→ {"result": …} or {"error": "…"}. A thread reads the socket. All but the screenshot happens in an app timer:
+that is in Blender's event loop, between its own events.
 """
 
 import json
@@ -27,8 +27,8 @@ from typing import Any, ClassVar
 
 import bpy
 
-MOVES = 2  # to one point: the first one leaves the last button, the second enters the new one
-IDLE = 0.005  # s, for which Blender sleeps where nothing happens, but not with --enable-event-simulate
+MOVES = 2  # moves to one point: the first leaves the last button, the second enters the new one
+IDLE = 0.005  # s; Blender sleeps so long if nothing happens, but not with --enable-event-simulate
 
 Step = Generator[None, None, Any]
 
@@ -53,12 +53,12 @@ def region(area_kind: str, region_kind: str = "UI") -> bpy.types.Region:
 
 
 def draw_count() -> int:
-    """Return how often the 3D View was drawn: 0 means that the window is not there yet."""
+    """Return how often the 3D View was drawn; 0 means that there is no window yet."""
     return _draws
 
 
 def hovered(area_kind: str, region_kind: str) -> str:
-    """Return what is under the mouse: "easel.prompt", "bpy.ops.easel.generate()", or "" for nothing known."""
+    """Return what is under the mouse: "easel.prompt", "bpy.ops.easel.generate()", or "" if unknown."""
     manager = bpy.context.window_manager
     with bpy.context.temp_override(
         window=window(), area=area(area_kind), region=region(area_kind, region_kind)
@@ -80,17 +80,17 @@ _globals: dict[str, Any] = {
 
 
 def _run(code: str) -> Step:
-    """Run code among what earlier code has left; the value of `result` is the answer."""
+    """Run code with the names that earlier code has left; answer with the value of `result`."""
     _globals.pop("result", None)
-    exec(code, _globals)  # noqa: S102 (it is what the agent is for)
+    exec(code, _globals)  # noqa: S102 (the agent exists for this)
     yield
     return _globals.get("result")
 
 
 def _events(events: list[dict[str, Any]]) -> Step:
-    """Feed the events to the window, which handles them in their order, and then draws once.
+    """Feed the events to the window, which handles them in order and then draws once.
 
-    As where somebody is quicker than Blender draws: to draw after each would take most of the tests' time.
+    A person can also be quicker than Blender draws. A redraw after each event would take most of the time.
     """
     for event in events:
         window().event_simulate(**event)
@@ -98,12 +98,12 @@ def _events(events: list[dict[str, Any]]) -> Step:
     yield
 
 
-class AGENT_OT_scan(bpy.types.Operator):  # noqa: N801 (as Blender names them)
+class AGENT_OT_scan(bpy.types.Operator):  # noqa: N801 (Blender's naming)
     """Note what is under the mouse at each of the points
 
-    All moves are handled in one turn of the event loop, between which nothing is drawn: drawing is what
-    takes the time, a hundred times over. This operator sees each event before the widgets do: so at the
-    next event of the window it sees what the last one has made of them.
+    Blender handles all moves in one turn of the event loop and draws nothing in between: drawing takes a
+    hundred times as long. This operator sees each event before the widgets do, so at the next event it sees
+    the effect of the last one on them.
     """
 
     bl_idname = "agent.scan"
@@ -140,10 +140,10 @@ class AGENT_OT_scan(bpy.types.Operator):  # noqa: N801 (as Blender names them)
 
 
 def _scan(points: list[tuple[int, int]], what: str, area_kind: str, region_kind: str) -> Step:
-    """Return the points, of those under which `what` is, that follow one another; else an empty list.
+    """Return the first unbroken run of points that are over `what`, or an empty list.
 
-    Until it is drawn again, a button that the mouse has left for empty space counts as under it. So the
-    mouse goes there and, after a redraw, back: only what is seen on both ways is there.
+    If the mouse leaves a button for empty space, the button counts as under it until the next redraw. So the
+    mouse goes over the points and, after a redraw, back: only hits on both ways count.
     """
     scan = AGENT_OT_scan
     there = [(x, y) for x, y in points]
@@ -171,7 +171,7 @@ def _scan(points: list[tuple[int, int]], what: str, area_kind: str, region_kind:
 
 
 def _screenshot(path: str) -> None:
-    """Write the screen as PNG, by ImageMagick if it is there: Blender's own is black without a GPU."""
+    """Write the screen as PNG, with ImageMagick if possible: Blender's own is black without a GPU."""
     tool = shutil.which("import")
     if tool is not None and "DISPLAY" in os.environ:
         subprocess.run([tool, "-window", "root", "-quality", "10", path], check=True)
@@ -185,9 +185,9 @@ def _steps_for(request: dict[str, Any]) -> Step:
 
 
 def _pump() -> Iterator[float]:
-    """Work off the inbox, one step a turn of the event loop; yields the delay until the next: none.
+    """Work off the inbox, one step per turn of the event loop; yield the delay until the next turn, always 0.
 
-    Where there is nothing to do it sleeps in Blender's place: else the event loop takes a whole core.
+    If the inbox is empty it sleeps instead of Blender, else the event loop takes a whole core.
     """
     while True:
         try:
@@ -205,20 +205,20 @@ def _pump() -> Iterator[float]:
                     answer = {"result": finished.value}
                     break
                 yield 0
-        except Exception:  # noqa: BLE001 (whatever it was, the driver raises it)
+        except Exception:  # noqa: BLE001 (the driver raises it again)
             answer = {"error": traceback.format_exc()}
         reply.put(answer)
 
 
 def _ask(request: dict[str, Any]) -> dict[str, Any]:
-    """Put a request to the event loop and wait for its answer (on the socket's thread)."""
+    """Put a request to the event loop and return its answer; runs on the socket's thread."""
     reply: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     _inbox.put((request, reply))
     return reply.get()
 
 
 def _serve(port: int) -> None:
-    """Answer the driver until it goes away; then end Blender, which nobody drives any more."""
+    """Answer the driver until it goes away; then end Blender."""
     with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rwb") as stream:
         for line in stream:
             request = json.loads(line)
@@ -249,9 +249,9 @@ def _tick() -> float:
 
 @bpy.app.handlers.persistent
 def _lighten(*_arguments: object) -> None:
-    """Leave out what is no test's business and takes software OpenGL a third of a frame, in EEVEE seconds."""
+    """Turn off details that no test needs: they take software OpenGL a third of a frame, in EEVEE seconds."""
     for scene in bpy.data.scenes:
-        scene.eevee.taa_samples = 1  # what is plain looks as with sixteen
+        scene.eevee.taa_samples = 1  # plain surfaces look the same as with sixteen
     for screen in bpy.data.screens:
         for view in (space for place in screen.areas for space in place.spaces if space.type == "VIEW_3D"):
             overlay = view.overlay
@@ -268,7 +268,7 @@ def main() -> None:
     view = bpy.context.preferences.view
     view.show_splash = False
     view.ui_scale = float(os.environ.get("EASEL_UI_SCALE", "1"))
-    bpy.context.preferences.system.viewport_aa = "OFF"  # else a view is drawn anew for each of 8 samples
+    bpy.context.preferences.system.viewport_aa = "OFF"  # else Blender draws each view for 8 samples
     bpy.types.SpaceView3D.draw_handler_add(_count_draws, (), "WINDOW", "POST_PIXEL")
     bpy.app.timers.register(_tick, first_interval=0, persistent=True)
     port = int(os.environ["EASEL_AGENT_PORT"])

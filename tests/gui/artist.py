@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An artist at Easel's panels: what the window tests do by mouse and keyboard, and what they look at."""
+"""Play an artist at Easel's panels: use the mouse and keyboard, and look at the screen."""
 
 import contextlib
 import time
@@ -13,12 +13,12 @@ from PIL import Image
 
 JOBS = "bpy.context.window_manager.easel.jobs"
 EXTENSION = "bl_ext.user_default.easel"
-SLOW = 90.0  # s; how long a slow machine may take for what takes a second
+SLOW = 90.0  # s; a slow machine may take so long for the work of a second
 OVER_VIEW = (
     "bpy.context.temp_override(window=window(), area=area('VIEW_3D'), region=region('VIEW_3D', 'WINDOW'))"
 )
 
-# Where an object is seen in the 3D View, left of the sidebar: points (x and y in the window, u, v).
+# Find where the 3D View shows an object left of the sidebar: points (x and y in the window, u, v).
 LOOK = """
 from bpy_extras import view3d_utils
 from mathutils.interpolate import poly_3d_calc
@@ -47,7 +47,7 @@ def look(name, step=8):
 
 
 class Artist:
-    """One Blender window with Easel. `library` is the library folder as this process calls it."""
+    """One Blender window with Easel. `library` is the path of the library folder in this process."""
 
     def __init__(self, blender: BlenderWindow, library: Path) -> None:
         self.blender = blender
@@ -56,18 +56,18 @@ class Artist:
     # At the panels
 
     def show_panels(self) -> None:
-        """Open the sidebar at Easel's tab, wide enough to read, and wait for the service's first answer."""
+        """Open the sidebar at Easel's tab, and wait for the service's first answer."""
         self.blender.show_sidebar("VIEW_3D", "Easel")
         self.blender.wait("bpy.context.window_manager.easel.has_balance", timeout=SLOW)
 
     def choose(self, **values: object) -> None:
-        """Set fields of the form whose widgets are not what a test is about."""
+        """Set fields of the form without their widgets, which the test is not about."""
         for name, value in values.items():
             self.blender.run(f"bpy.context.scene.easel.{name} = {value!r}")
         self.blender.run("region('VIEW_3D').tag_redraw()")
 
     def write_prompt(self, text: str, of: str = "prompt") -> None:
-        """Type into the field of a prompt: that of images, or of edits (edit_prompt)."""
+        """Type into the prompt field of images, or of edits (edit_prompt)."""
         self.blender.click(*self.blender.find_widget(f"easel.{of}"))
         self.blender.type_text(text)
         self.blender.key("RET", ctrl=True)
@@ -78,7 +78,7 @@ class Artist:
         self.blender.click(*self.blender.find_widget(f"bpy.ops.easel.{operator}"))
 
     def open_mask_panel(self, area: str) -> None:
-        """Click on the title of an editor's sub-panel "Mask", which is over the choice of the model."""
+        """Click the title of an editor's sub-panel "Mask", which is above the choice of the model."""
         x, y = self.blender.find_widget("easel.model", area=area)
         for rise in (26, 34, 20, 42):
             self.blender.click(x, y + rise)
@@ -89,7 +89,7 @@ class Artist:
         raise AssertionError("the sub-panel does not open")
 
     def at_uv(self, u: float, v: float) -> tuple[int, int]:
-        """Where a UV of the Image Editor's picture is in the window."""
+        """Return the place in the window of a UV of the Image Editor's picture."""
         x, y = self.blender.get(
             f"(lambda r, place: [r.x + place[0], r.y + place[1]])(region('IMAGE_EDITOR', 'WINDOW'),"
             f" region('IMAGE_EDITOR', 'WINDOW').view2d.view_to_region({u!r}, {v!r}, clip=False))"
@@ -97,7 +97,7 @@ class Artist:
         return round(x), round(y)
 
     def move_to_view(self) -> None:
-        """Move the mouse to the left in the 3D View, where it covers nothing and no tooltip comes."""
+        """Move the mouse to the left of the 3D View: it covers nothing there and opens no tooltip."""
         x, y, width, height = self.blender.get(
             "(lambda r: (r.x, r.y, r.width, r.height))(region('VIEW_3D', 'WINDOW'))"
         )
@@ -109,10 +109,10 @@ class Artist:
         self.blender.key(name, **modifiers)
 
     def ensure_brush(self) -> None:
-        """Have a brush in Texture Paint mode. Debian's Blender 4.3 has none: it leaves the essentials out."""
+        """Make a brush if Texture Paint mode has none: Debian's Blender 4.3 lacks the essential assets."""
         drawn = self.blender.get("draw_count()")
         self.blender.run("area('VIEW_3D').tag_redraw()")
-        self.blender.wait(f"draw_count() > {drawn}", SLOW)  # until then Blender looks for its default brush
+        self.blender.wait(f"draw_count() > {drawn}", SLOW)  # before that, Blender looks for its default brush
         self.blender.run("""
 painting = bpy.context.tool_settings.image_paint
 if painting.brush is None:
@@ -122,7 +122,7 @@ if painting.brush is None:
     # At the list of jobs
 
     def job(self) -> dict[str, Any]:
-        """What the list shows of its newest job."""
+        """Return what the list shows of its newest job."""
         names = ("name", "state", "message", "remedy", "task_id", "image_count", "is_followed", "is_placed")
         return self.blender.get(f"{{name: getattr({JOBS}[0], name) for name in {names}}}")
 
@@ -135,14 +135,14 @@ if painting.brush is None:
         self.blender.wait(f"len({JOBS}) and {JOBS}[0].is_placed", SLOW)
 
     def result_file(self) -> Path:
-        """The one image in the library."""
+        """Return the path of the one image in the library."""
         (path,) = self.library.glob("images/*/*")
         return path
 
     # At the picture
 
     def show_alone(self, name: str, *, shading: str) -> None:
-        """Frame an object in the 3D View, with its texture, and hide what is drawn over it."""
+        """Frame an object in the 3D View with its texture, and hide overlays and gizmos."""
         self.blender.run(f"""
 space = area("VIEW_3D").spaces.active
 space.overlay.show_overlays = space.show_gizmo = False
@@ -158,7 +158,7 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
 """)
 
     def wait_until_seen(self, name: str, image: Image.Image, screenshot: str, tolerance: float) -> float:
-        """Wait until an object looks like an image: shaders compile and samples gather after the first frame.
+        """Wait until an object looks like an image; shaders compile and samples gather after the first frame.
 
         Returns:
             the last `difference`.
@@ -169,7 +169,7 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
         return difference
 
     def difference(self, name: str, image: Image.Image, screenshot: str) -> float:
-        """Tell how far what is seen of an object is from an image, laid on it by its UVs.
+        """Measure how far the look of an object is from an image that its UVs lay on it.
 
         Returns:
             the mean over points of the largest difference of red, green and blue: 0–255.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the window comes from, and profiles with the extension installed.
+"""Find the Blender with a window, and make profiles with the extension installed.
 
 BLENDER    the command of a Blender that can open a window on this machine's display, or
 EASEL_GUI  the path of a `run-blender-gui`, which brings a display and a Blender of its own.
@@ -25,7 +25,7 @@ FAILURE = pytest.StashKey[BaseException]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take long: at the end one of them would run alone."""
+    """Run the long tests first; a long test at the end would run alone."""
 
     def seconds(item: pytest.Item) -> float:
         mark = item.get_closest_marker("long")
@@ -42,11 +42,11 @@ def pytest_exception_interact(node: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture(scope="session")
 def launcher() -> Launcher:
-    """The Blender with a window."""
+    """Return the launcher of a Blender with a window."""
     blender, own_root = os.environ.get("BLENDER"), os.environ.get("EASEL_GUI")
     command = own_root or blender
     assert command, "these tests need a Blender with a window: make test-gui BLENDER=/path/to/blender"
-    # The launcher keeps its HOME, and in it the compiled shaders, in the work folder: so that stays.
+    # The work folder is kept: the launcher's HOME is in it, with the compiled shaders.
     work = ROOT / ".cache" / "gui"
     work.mkdir(parents=True, exist_ok=True)
     return Launcher(command, work, has_own_root=bool(own_root))
@@ -54,20 +54,20 @@ def launcher() -> Launcher:
 
 @pytest.fixture(scope="session")
 def session_folder(launcher: Launcher) -> Iterator[Path]:
-    """A folder that Blender sees, for as long as the tests run."""
+    """Yield a folder that Blender can see; it exists as long as the tests run."""
     with tempfile.TemporaryDirectory(dir=launcher.work, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
 @pytest.fixture(scope="session")
 def installed(launcher: Launcher, session_folder: Path) -> Path:
-    """A profile into which the built zip was installed and enabled. Copy it; don't use it."""
+    """Return a profile in which the built zip is installed and enabled. Copy it; don't use it."""
     return install(launcher, ROOT / "dist", session_folder)
 
 
 @pytest.fixture
 def profile(installed: Path, session_folder: Path, request: pytest.FixtureRequest) -> Path:
-    """A profile of the test's own, with the extension installed and enabled."""
+    """Return a profile for this test alone, with the extension installed and enabled."""
     folder = Path(tempfile.mkdtemp(prefix=f"{request.node.name}-", dir=session_folder))
     shutil.copytree(installed, folder, dirs_exist_ok=True)
     return folder
@@ -77,9 +77,10 @@ def profile(installed: Path, session_folder: Path, request: pytest.FixtureReques
 def open_blender(
     launcher: Launcher, profile: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., BlenderWindow]]:
-    """Opens windows on the test's profile, with the arguments of `BlenderWindow`; ends those left over.
+    """Yield a function that opens windows on the test's profile, and end the windows that are left.
 
-    After a failure it leaves a picture of what was on the screen: tests/gui/out/failure.png.
+    The function takes the arguments of `BlenderWindow`. After a failure, tests/gui/out/failure.png shows the
+    screen.
     """
     windows: list[BlenderWindow] = []
 
@@ -96,7 +97,7 @@ def open_blender(
 
 @pytest.fixture
 def service() -> "Iterator[Simulator]":
-    """The service that Easel talks to. It runs in this process, which is not Blender's."""
+    """Yield the service that Easel talks to. It runs in this process, outside Blender."""
     from easel.simulator import Simulator
 
     with Simulator(speed=100, rate_limit=None, refuse_unknown=True, drawn_side=192) as simulator:
@@ -107,7 +108,7 @@ def service() -> "Iterator[Simulator]":
 def open_easel(
     open_blender: Callable[..., BlenderWindow], launcher: Launcher, profile: Path, service: "Simulator"
 ) -> Callable[[], Artist]:
-    """Opens windows with Easel's tab, connected to `service`. All share one library, as restarts do."""
+    """Return a function that opens windows connected to `service`. All share a library, as after restarts."""
     library = profile / "library"
     env = {
         "EASEL_API_URL": service.url,
@@ -119,7 +120,7 @@ def open_easel(
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Says something measured at the end of the run."""
+    """Return a function that reports a measurement at the end of the run."""
     return lambda text: request.node.user_properties.append(("measured", text))
 
 

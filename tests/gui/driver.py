@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drives a real Blender in a real window, from outside.
+"""Drive a real Blender in a real window from outside.
 
     with BlenderWindow(launcher, work, env={"EASEL_API_URL": simulator.url}) as blender:
         blender.show_sidebar("VIEW_3D", "Easel")
@@ -8,25 +8,25 @@
         blender.screenshot("after-generate")
         exit_code, seconds = blender.quit()
 
-What there is:
+The methods are:
 
 run(code)           runs code in Blender's event loop; names it makes stay for later code. A value left in
                     `result` is returned (JSON, else its repr). `bpy`, `window()`, `area(type)`,
                     `region(area_type, region_type)` are there.
-get(expression)     the value of an expression.
-wait(expression)    the first true value of an expression, asked for until `timeout`.
-move, click, drag, stroke   the mouse, in window coordinates: pixels from the bottom left, as in `region.x`.
-key, type_text      the keyboard; it goes where the mouse is. Text may be any Unicode.
-find_widget(what)   the coordinates of a button or field by what it does: "easel.prompt" (its data path from
-                    the Scene, WindowManager, …) or "bpy.ops.easel.generate" (its operator; also with the
-                    beginning of its arguments). It is found by hovering, so it must be visible.
-screenshot(name)    the whole screen as tests/gui/out/<name>.png; returns the path. Look at it.
-quit()              as the artist quits; returns (exit code, seconds).
-kill()              kill -9; returns the exit code.
+get(expression)     returns the value of an expression.
+wait(expression)    returns the first true value of an expression; it asks until `timeout`.
+move, click, drag, stroke   use the mouse, in window coordinates (pixels from the bottom left, as `region.x`).
+key, type_text      use the keyboard; the keys go where the mouse is. Text may be any Unicode.
+find_widget(what)   returns the coordinates of a button or field by its function: "easel.prompt" (its data
+                    path from the Scene, WindowManager, …) or "bpy.ops.easel.generate" (its operator, perhaps
+                    with the first arguments). It hovers to find it, so the widget must be visible.
+screenshot(name)    writes the whole screen to tests/gui/out/<name>.png and returns the path. Look at it.
+quit()              quits as the artist does; returns (exit code, seconds).
+kill()              does kill -9; returns the exit code.
 
 All input is simulated inside Blender (`Window.event_simulate`), past the window system: the real mouse does
-not disturb it, and it works on every platform. Where the window comes from is the launcher's business. Files
-that Blender is to see must lie in the launcher's work folder: `launcher.inside(path)` is their name there.
+not disturb it, and it works on every platform. The launcher provides the window. Files for Blender must lie
+in the launcher's work folder: `launcher.inside(path)` is their name there.
 """
 
 import contextlib
@@ -45,18 +45,18 @@ from launcher import BlenderGoneError, Launcher
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "out"
-GEOMETRY = (1200, 1000)  # pixels: as many as Easel's tab needs, as each takes software OpenGL its time
+GEOMETRY = (1200, 1000)  # pixels: only as many as Easel's tab needs, as software OpenGL is slow
 
-CALL_S = 300  # for one call: the first view in Material Preview compiles its shaders, in software
-_LOOKS = 5  # at a place that moves
+CALL_S = 300  # for one call: software rendering compiles the shaders of the first Material Preview
+_LOOKS = 5  # at a widget that moves
 
 
 class AgentError(Exception):
-    """The code sent to Blender raised; the text is its traceback."""
+    """The code sent to Blender raised an exception; the text is its traceback."""
 
 
 class BlenderWindow:
-    """One running Blender. See the module's text for what it can do."""
+    """One running Blender. The module's docstring lists what it can do."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class BlenderWindow:
         """Start Blender with this profile (BLENDER_USER_RESOURCES) and wait for its first frame.
 
         Args:
-            has_light_views: whether the 3D Views leave out grid and outlines.
+            has_light_views: whether the 3D Views hide the grid and outlines.
         """
         self.launcher = launcher
         self._started = time.monotonic()
@@ -117,7 +117,7 @@ class BlenderWindow:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End Blender if the test did not; after a failure, with a picture of what it failed at."""
+        """End Blender if the test did not; after a failure, take a screenshot first."""
         if self._process.poll() is None:
             if error is not None:
                 with contextlib.suppress(Exception):
@@ -137,7 +137,7 @@ class BlenderWindow:
     def wait(self, expression: str, timeout: float = 15, every: float = 0.05) -> Any:
         """Return the first true value of `expression`; raise TimeoutError after `timeout` seconds."""
         deadline = time.monotonic() + timeout
-        # Blender says whether it is true: an empty collection would arrive as its repr.
+        # Blender decides if it is true, because an empty collection would arrive as its repr.
         while not (value := self.get(f"({expression}) or None")):
             if time.monotonic() > deadline:
                 msg = f"not true within {timeout} s: {expression}"
@@ -176,7 +176,7 @@ class BlenderWindow:
     def drag_edge(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Drag the edge of a region.
 
-        Blender begins to move the edge once it has handled a first move, and forgets what comes with it.
+        Blender begins to move the edge after a first move, and forgets the moves that come with it.
         """
         (x0, y0), (x1, y1) = start, end
         self.move(x0, y0)
@@ -212,7 +212,7 @@ class BlenderWindow:
     def type_text(self, text: str) -> None:
         """Type into the field that is being edited."""
         x, y = self._mouse
-        # The field takes the character; which key it came from only matters with a modifier.
+        # The field takes the character; the key matters only with a modifier.
         event = {"type": "A", "x": x, "y": y}
         keys = (
             ({**event, "value": "PRESS", "unicode": character}, {**event, "value": "RELEASE"})
@@ -222,7 +222,7 @@ class BlenderWindow:
 
     _mouse = (0, 0)
     clicks = 0
-    """How many there were."""
+    """How many clicks the driver has made."""
 
     def _events(self, *events: dict[str, object]) -> None:
         self._ask(do="events", events=events)
@@ -240,13 +240,13 @@ class BlenderWindow:
         self.wait(f"region({area!r}).active_panel_category == {tab!r}")
 
     def find_widget(self, what: str, area: str = "VIEW_3D", region: str = "UI") -> tuple[int, int]:
-        """Return the middle of the button or field that does `what`; raise LookupError when none is seen.
+        """Return the middle of the button or field that does `what`; raise LookupError if none is visible.
 
-        Looks down the middle of the region first, then elsewhere, for buttons that share a row. Looks again
-        until the place stays: a panel that is about to be drawn moves what is below it.
+        It looks down the middle of the region first, then elsewhere, since buttons may share a row. It looks
+        again until the place stays, since a panel that is yet to be drawn moves the widgets below it.
         """
         if what.startswith("bpy.ops.") and "(" not in what:
-            what += "("  # `edit` is not `edit_prompt_text`
+            what += "("  # so that `edit` does not find `edit_prompt_text`
         x, y, width, height = self.get(
             f"(lambda r: (r.x, r.y, r.width, r.height))(region({area!r}, {region!r}))"
         )
@@ -275,7 +275,7 @@ class BlenderWindow:
     # Ending
 
     def quit(self, timeout: float = 30) -> tuple[int, float]:
-        """Quit as the artist does, unsaved changes or not; return the exit code and the seconds it took."""
+        """Quit as the artist does, even with unsaved changes; return the exit code and the seconds."""
         began = time.monotonic()
         self.run("bpy.app.timers.register(lambda: bpy.ops.wm.quit_blender() and None, first_interval=0.05)")
         exit_code = self._process.wait(timeout)
@@ -293,7 +293,7 @@ class BlenderWindow:
         return self._process.wait()
 
     def _hang_up(self) -> None:
-        with contextlib.suppress(OSError):  # what was not sent has nobody to go to
+        with contextlib.suppress(OSError):  # nobody is left to read the unsent rest
             self._stream.close()
         self._connection.close()
 

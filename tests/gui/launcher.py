@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts a Blender that has a window, and installs the extension for it."""
+"""Start a Blender that has a window, and install the extension for it."""
 
 import os
 import platform
@@ -10,14 +10,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-LIMIT = 600  # s; no test may keep a window longer
+LIMIT = 600  # s; no test may keep a window open longer
 
 
 class Launcher:
-    """Knows how to start a Blender with a window, and what it calls our files.
+    """The command that starts a Blender with a window, and the folder that this Blender can see.
 
-    `command` is either a Blender that finds a display by itself, or a `run-blender-gui`, which brings its own
-    display, and sees of our files only `work`, as /w, and of our environment nothing.
+    `command` is a Blender that finds a display by itself, or a `run-blender-gui`, which brings its own. The
+    latter sees only our folder `work`, as /w, and nothing of our environment.
     """
 
     def __init__(self, command: str, work: Path, *, has_own_root: bool) -> None:
@@ -26,7 +26,7 @@ class Launcher:
         self._has_own_root = has_own_root
 
     def inside(self, path: Path) -> str:
-        """Return what Blender calls a file of ours; it must lie in the work folder."""
+        """Return Blender's name of a file of ours, which must lie in the work folder."""
         relative = path.resolve().relative_to(self.work.resolve())
         return f"/w/{relative.as_posix()}" if self._has_own_root else str(path)
 
@@ -46,14 +46,14 @@ class Launcher:
             )
 
     def run(self, arguments: Sequence[str], env: Mapping[str, str], log: Path) -> None:
-        """Run Blender without a window to its end; raise with its output, kept in `log`, when it fails."""
+        """Run Blender to its end without a window, with its output in `log`; raise with that on failure."""
         process = self.popen(arguments, env, log)
         if process.wait(LIMIT) != 0:
             raise BlenderGoneError(process.returncode, log)
 
 
 class BlenderGoneError(Exception):
-    """Blender ended, or never began, while something was asked of it."""
+    """Blender ended, or never started, before it could answer."""
 
     def __init__(self, exit_code: int | None, log: Path) -> None:
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:])
@@ -78,7 +78,7 @@ def install(launcher: Launcher, packages: Path, folder: Path) -> Path:
     command = ["--command", "extension", "install-file", "--repo", "user_default", "--enable"]
     environment = {"BLENDER_USER_RESOURCES": launcher.inside(profile)}
     launcher.run([*command, launcher.inside(copy)], environment, folder / "install.log")
-    # What is imported after enabling, Pillow above all, would be compiled in every copy of the profile.
+    # Else every copy of the profile compiles the modules imported after enabling, above all Pillow.
     compiling = f"import compileall; compileall.compile_dir({launcher.inside(profile)!r}, quiet=1)"
     arguments = ["--background", "--factory-startup", "--python-expr", compiling]
     launcher.run(arguments, environment, folder / "compile.log")
@@ -93,5 +93,5 @@ def own_platform() -> str:
 
 
 def _host_environment() -> dict[str, str]:
-    """Return this process's environment without what would steer a Blender's Python."""
+    """Return this process's environment without the variables that affect a Blender's Python."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

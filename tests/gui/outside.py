@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Another program on the same X11 screen: it drags files onto windows, or has put a file on the clipboard.
+"""Be another program on the same X11 screen: drag files onto windows, or hold a file on the clipboard.
 
     python outside.py drop X Y FILE…       X and Y are pixels of the screen from the top left.
                                            Exit code: 0 the window took them, 1 it refused, 2 no window
-    python outside.py offer TYPE FILE      holds the clipboard until it is ended; TYPE is such as image/png
+    python outside.py offer TYPE FILE      holds the clipboard until it is ended; TYPE like image/png
 
-It speaks the source's half of XDND version 5 (https://www.freedesktop.org/wiki/Specifications/XDND) and of
-X11's selections by ctypes, so that it needs no package wherever it runs, and it uses nothing of Blender's.
+It implements the source's half of XDND version 5 (https://www.freedesktop.org/wiki/Specifications/XDND) and
+of X11's selections with ctypes, so it needs no package anywhere and uses nothing of Blender.
 """
 
 import ctypes
@@ -82,7 +82,7 @@ class Event(ctypes.Union):
 
 
 class Program:
-    """One program on the screen of $DISPLAY. `data` is what it offers, by type."""
+    """One program on the screen of $DISPLAY. It offers `data`, by type."""
 
     def __init__(self, selection: str, data: dict[str, bytes]) -> None:
         self._x = _xlib()
@@ -96,14 +96,14 @@ class Program:
         self._x.XFlush(self._display)
 
     def drop(self, x: int, y: int) -> int:
-        """Drag to a place of the screen and let go there; return the exit code."""
+        """Drag the data to a place on the screen and drop it there; return the exit code."""
         self._x.XWarpPointer(self._display, 0, self._root, 0, 0, 0, 0, x, y)
         target = self._target(x, y)
         if not target:
             return 2
         self._send(target, "XdndEnter", VERSION << 24, next(iter(self._data)))
         status = None
-        for step in (8, 4, 0):  # pixels: it comes from the side
+        for step in (8, 4, 0):  # pixels: the drag comes from the side
             place = (x - step) << 16 | y
             self._send(target, "XdndPosition", 0, place, CURRENT_TIME, self._atom("XdndActionCopy"))
             status = self._answer("XdndStatus")
@@ -114,11 +114,11 @@ class Program:
         return 0 if self._answer("XdndFinished") else 1
 
     def offer(self) -> None:
-        """Hand over what is asked for, until somebody ends the program or the clipboard is another's."""
+        """Hand over the data on request, until the program ends or another one takes the clipboard."""
         self._answer("", patience=float("inf"))
 
     def _target(self, x: int, y: int) -> int:
-        """Find the window that takes drops, from the root down to the one under the place."""
+        """Return the first window that takes drops, from the root down to the one under the place, or 0."""
         window, child = self._root, ctypes.c_ulong()
         inner_x, inner_y = ctypes.c_int(), ctypes.c_int()
         while window and not self._is_aware(window):
@@ -145,7 +145,7 @@ class Program:
         self._x.XFlush(self._display)
 
     def _answer(self, message: str, patience: float = PATIENCE) -> list[int] | None:
-        """Wait for a message of the target's, and hand over the data as often as it asks for it."""
+        """Wait for a message of the target and return it; hand over the data whenever the target asks."""
         wanted, event = self._atom(message) if message else -1, Event()
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
@@ -206,7 +206,7 @@ def _xlib() -> ctypes.CDLL:
 
 
 def main(verb: str, *arguments: str) -> int:
-    """Do what the command line says."""
+    """Carry out the command line; return the exit code."""
     match verb, *arguments:
         case "drop", x, y, *files:
             uris = "".join(f"{Path(file).absolute().as_uri()}\r\n" for file in files)

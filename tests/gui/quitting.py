@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Quitting, judged by what of it is Easel's: Blender's own part takes as long as the machine is slow."""
+"""Judge how long Easel takes to quit, since Blender's own part depends on how slow the machine is."""
 
 import re
 
 from artist import EXTENSION
 from driver import BlenderWindow
 
-STOP_S = 3.0  # for Easel's part; the engine waits up to 2 s of it for the network
-PROCESS_S = 10.0  # from the wish to quit to the end of the process: it does not hang
+STOP_S = 3.0  # for Easel's part; in it the engine waits up to 2 s for the network
+PROCESS_S = 10.0  # from the request to quit to the end of the process
 
 WATCH = f"""
 import importlib, time
@@ -26,10 +26,10 @@ session.stop = timed
 
 
 def quit_quickly(blender: BlenderWindow) -> str:
-    """Quit as the artist does; it must go well, and Easel may not hold it up.
+    """Quit as the artist does; check that this succeeds and that Easel does not delay it.
 
     Returns:
-        what was measured, in words.
+        the measured times, in words.
     """
     blender.run(WATCH)
     exit_code, seconds = blender.quit()

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Blender goes on autosaving while a job runs.
 
-Blender never autosaves while a modal operator runs, as the one is that shows the progress in the status bar.
-With that operator made to run for the whole of the job, this test fails; and with no job at all the same
-settings give an autosave file after the same minute: so what it asks for is what Easel could spoil.
+Blender never autosaves while a modal operator runs, and the one that shows the progress in the status bar is
+modal. If that operator is made to run for the whole job, this test fails. Without a job, the same settings
+give an autosave file after the same minute. So the test checks something that Easel could spoil.
 """
 
 import time
@@ -14,8 +14,8 @@ from artist import SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
 
-MINUTE = 60.0  # s; autosave comes each minute, and knows no shorter time
-BEFORE = 15.0  # s; so long before that the job begins: to draw its progress takes half a core without a GPU
+MINUTE = 60.0  # s; autosave comes each minute, and one minute is the shortest setting
+BEFORE = 15.0  # s; the job starts so long before that: its progress takes half a core to draw without a GPU
 
 
 @pytest.mark.long(65)
@@ -26,7 +26,7 @@ def test_blender_autosaves_during_a_long_job(
     blender = artist.blender
     folder = artist.library.parent / "temporary"
     folder.mkdir()
-    # The file is written to Blender's temporary folder, as <process>_autosave.blend.
+    # Blender writes the file to its temporary folder, as <process>_autosave.blend.
     blender.run(f"""
 paths = bpy.context.preferences.filepaths
 paths.temporary_directory = {blender.launcher.inside(folder)!r}
@@ -41,7 +41,7 @@ paths.auto_save_time = 1
     time.sleep(max(0.0, due_at - BEFORE - time.monotonic()))
     blender.click(*place)
     artist.wait_for_state("RUNNING")
-    for early in folder.rglob("*autosave*"):  # on a machine so slow that there is one
+    for early in folder.rglob("*autosave*"):  # a slow machine may have written one
         early.unlink()
     blender.run("bpy.ops.object.shade_smooth()\nbpy.ops.ed.undo_push(message='A change to save')")
     blender.wait(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A batch in a window: it runs while Blender is free, and one undo takes all of it back by choice."""
+"""A batch in a window runs while Blender stays free, and one undo takes all of it back if chosen so."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many clicks what artists do most often takes, and that nothing moves away under the mouse meanwhile.
+"""The most frequent tasks of artists take few clicks, and nothing moves away under the mouse meanwhile.
 
-Looking and typing are free. What opens in a popup is chosen by its data, and counted.
+Looking and typing are free. The tests choose in popups by data, and count these clicks, too.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ PLACED = (
 
 
 class Count:
-    """Clicks of a job: those of the driver, and those in popups (`more`)."""
+    """The clicks of one task: those of the driver, and those in popups (`more`)."""
 
     def __init__(self, artist: Artist) -> None:
         self._blender = artist.blender
@@ -42,13 +42,13 @@ class Count:
 
     @property
     def clicks(self) -> int:
-        """So many until now."""
+        """Return the clicks so far."""
         return self._blender.clicks - self._before + self.more
 
 
 @contextmanager
 def at_most(artist: Artist, clicks: int, what: str, report: Callable[[str], None]) -> Iterator[Count]:
-    """Count what is done inside."""
+    """Count the clicks inside; report them, and assert that they are at most `clicks`."""
     count = Count(artist)
     yield count
     report(f"{what}: {count.clicks} clicks")
@@ -56,7 +56,7 @@ def at_most(artist: Artist, clicks: int, what: str, report: Callable[[str], None
 
 
 def choose_job(artist: Artist, index: int) -> None:
-    """Click a row of the list, whose rows are no widgets that the driver can find."""
+    """Choose a row of the list, whose rows the driver can't find as widgets."""
     artist.blender.run(f"bpy.context.window_manager.easel.active_job = {index}")
 
 
@@ -71,7 +71,7 @@ def test_what_is_done_most_often_takes_few_clicks(
     with at_most(artist, 8, "of four variations one on the cube", report) as count:
         artist.write_prompt("Copper robot")
         artist.choose(**{"gemini_3_1_flash.count": 4})
-        count.more += 3  # the line of the options, and a double-click into its field
+        count.more += 3  # the options' line, and a double-click into its field
         artist.click("generate")
         artist.wait_until_placed()
         job = artist.job()["name"]
@@ -104,8 +104,8 @@ def test_what_is_done_most_often_takes_few_clicks(
     with at_most(artist, 9, "an edit of selected faces, compared with what was", report) as count:
         blender.click(*seen[len(seen) // 2][:2])
         artist.choose(mode="EDIT", placement="TEXTURE")
-        count.more += 1  # Edit; the way to place is as it was last time
-        blender.wait("len(bpy.context.scene.easel.sources) == 1", SLOW)  # that of the active object
+        count.more += 1  # Edit; the way to place is the last one used
+        blender.wait("len(bpy.context.scene.easel.sources) == 1", SLOW)  # the texture of the active object
         artist.choose(**{"mask.kind": "FACES"})
         count.more += 3  # Mask, its kind, Selected Faces
         artist.write_prompt("Mossy", of="edit_prompt")
@@ -118,7 +118,7 @@ def test_what_is_done_most_often_takes_few_clicks(
         blender.wait(f"{SHOWN} == 'bricks.png'", SLOW)
         blender.screenshot("clicks-comparing")
         blender.click(*place)
-        blender.wait(f"{SHOWN} == 'Mossy'", SLOW)  # by a click at the same place
+        blender.wait(f"{SHOWN} == 'Mossy'", SLOW)  # a click at the same place did it
     blender.screenshot("clicks-faces")
     assert blender.quit()[0] == 0, blender.log()
     assert "Traceback" not in blender.log()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What arrives at the service of a layer that is chosen in the window, and of views on a wide display."""
+"""A layer chosen in the window, and views on a wide display, arrive at the service with right colours."""
 
 import itertools
 from collections.abc import Callable
@@ -18,7 +18,7 @@ FORM = "bpy.context.scene.easel"
 ROWS = "bpy.context.window_manager.easel.sources"
 ROW = f"{ROWS}[0]"
 RENDER = "bpy.data.images['render.exr']"
-# A red cube that fills the middle, seen from above by the view and by the camera.
+# A red cube fills the middle of the view and of the camera, which both look from above.
 SCENE = f"""
 scene = bpy.data.scenes[0]
 scene.display_settings.display_device = {{display!r}}
@@ -72,7 +72,7 @@ region("VIEW_3D").tag_redraw()
     blender.key("ESC")
     for name, colour in (("ViewLayer.DiffCol", (255, 0, 0)), ("ViewLayer.Mist", 3 * (137,))):
         service.tasks.clear()
-        blender.run(f"{RENDER}.easel_layer = {name!r}")  # what is in a popup can't be found
+        blender.run(f"{RENDER}.easel_layer = {name!r}")  # the driver can't find widgets in a popup
         blender.wait(f"{ROW}.state == 'File, layer {name}'", SLOW)
         artist.move_to_view()
         blender.screenshot(f"layers-3-{compression}-{name}")
@@ -117,7 +117,7 @@ def test_views_on_another_display_arrive_as_srgb(open_easel: Callable[[], Artist
 
 
 def sent_files(artist: Artist, count: int) -> list[Path]:
-    """The files that were sent, in their order: the snapshots, or what was made of them."""
+    """Return the files that were sent, in order: the snapshots, or the files made from them."""
     (folder,) = artist.library.glob("sources/*")
     numbers = range(1, count + 1)
     return [
@@ -127,6 +127,6 @@ def sent_files(artist: Artist, count: int) -> list[Path]:
 
 
 def middle_colour(path: Path) -> Any:
-    """The colour in the middle of a picture, 0 to 255."""
+    """Return the colour in the middle of a picture, 0 to 255."""
     with Image.open(path) as picture:
         return picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`blender -b [file] --command easel …`, of the installed zip: what the bpy module does not have."""
+"""`blender -b [file] --command easel …` works with the installed zip; the bpy module lacks this option."""
 
 import json
 from pathlib import Path

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Four images of one job in a window: side by side, one starred by its key, two of them with a wipe."""
+"""A window compares four images of a job side by side, stars one by its key, and wipes between two."""
 
 from collections.abc import Callable, Sequence
 
@@ -25,7 +25,7 @@ def boxes():
 def seen(
     blender: BlenderWindow, name: str, points: Sequence[tuple[float, float]]
 ) -> list[tuple[int, int, int]]:
-    """Colours of the window at some points of it."""
+    """Return the colours of some points of the window."""
     screen = Image.open(blender.screenshot(name)).convert("RGB")
     left, below, width, height = blender.get("(window().x, window().y, window().width, window().height)")
     if screen.size == (width, height):
@@ -86,7 +86,7 @@ with bpy.context.temp_override(window=window(), area=area("IMAGE_EDITOR")):
     blender.key("ESC")
     blender.wait("not shown.is_open()", SLOW)
     assert blender.get(f"len({JOBS})") == 1
-    blender.key("THREE")  # it is Blender's own again
+    blender.key("THREE")  # the key is Blender's own again
     assert blender.get("area('IMAGE_EDITOR').spaces.active.image") is None
     assert blender.quit()[0] == 0, blender.log()
     assert "Traceback" not in blender.log()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Switching the extension off in the middle of a job, and on again."""
+"""The extension can be switched off in the middle of a job, and on again."""
 
 from collections.abc import Callable
 

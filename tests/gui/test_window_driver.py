@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The driver of the window tests, on a panel that is only there for this test."""
+"""The driver of the window tests works on a panel made for this test."""
 
 from collections.abc import Callable
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources that only a window can give, the tabs of the other editors, and a drop, as they are seen."""
+"""A window shows sources that only it can give, the tabs of the other editors, and a drop."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist sees and can do where a job fails."""
+"""If a job fails, the artist sees why and can act."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,7 +13,7 @@ NO_CREDITS = catalogue.error(On.SUBMIT, 402, "insufficient_credits", "Insufficie
 BLOCKED = catalogue.failed("The request was blocked by the safety filter.")
 
 
-CASES = (  # the first is sent to nobody's task, the second has one
+CASES = (  # the first makes no task, the second makes one
     (NO_CREDITS, "bpy.ops.wm.url_open", "credits"),
     (BLOCKED, "", "blocked by the safety filter"),
 )
@@ -35,7 +35,7 @@ def test_failed_jobs_say_why_and_can_be_copied(open_easel: Callable[[], Artist],
             blender.find_widget(remedy)
         blender.find_widget("bpy.ops.easel.send_again")
 
-        blender.run("bpy.ops.easel.copy_error()")  # what is in a menu can't be found
+        blender.run("bpy.ops.easel.copy_error()")  # the driver can't find entries of a menu
         blender.wait(f"{job['name']!r} in bpy.context.window_manager.clipboard", SLOW)
         text = blender.get("bpy.context.window_manager.clipboard")
         assert job["message"] in text
@@ -54,7 +54,7 @@ def test_without_enough_credits_the_button_is_grey_and_says_so(
     artist.show_panels()
     artist.write_prompt("Marble")
     artist.click("generate")
-    artist.blender.find_widget("bpy.ops.wm.url_open")  # the way out: top up
+    artist.blender.find_widget("bpy.ops.wm.url_open")  # the button to top up
     artist.move_to_view()
     artist.blender.screenshot("error-grey")
     assert artist.blender.get("bpy.context.window_manager.easel.balance") == 5

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first five minutes: how many clicks lie between a new install and the first image seen on the cube."""
+"""Few clicks lead from a new install to the first image seen on the cube."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +32,7 @@ info.type = "OUTLINER"
 
 
 class Beginner:
-    """Clicks, and counts the clicks; looking for things and typing are free."""
+    """A beginner whose clicks are counted; looking for things and typing are free."""
 
     def __init__(self, artist: Artist) -> None:
         self.artist = artist
@@ -40,25 +40,25 @@ class Beginner:
         self.clicks: list[str] = []
 
     def click(self, what: str, x: int, y: int) -> None:
-        """The one way to click."""
+        """Click, and count the click. All other methods click through this one."""
         self.clicks.append(what)
         self.blender.click(x, y)
 
     def click_button(self, operator: str) -> None:
-        """Click a button of Easel's."""
+        """Click one of Easel's buttons."""
         self.click(operator, *self.blender.find_widget(f"bpy.ops.easel.{operator}"))
 
     def click_tab(self) -> None:
-        """Click Easel's tab at the edge of the sidebar, wherever it is."""
+        """Find Easel's tab at the edge of the sidebar, and click it."""
         blender = self.blender
         x, y, width, height = blender.get(f"(lambda r: (r.x, r.y, r.width, r.height))({SIDEBAR})")
         first = blender.get(f"{SIDEBAR}.active_panel_category")
         found = []
         for row in range(y + height - 20, y, -15):
-            blender.click(x + width - 8, row)  # looking, as an artist reads the tabs
+            blender.click(x + width - 8, row)  # this is looking, like an artist who reads the tabs
             if blender.get(f"{SIDEBAR}.active_panel_category") == "Easel":
                 found.append(row)
-            if len(found) == 3:  # 15 pixels apart: the middle of them is inside
+            if len(found) == 3:  # 15 pixels apart, so the middle one is inside the tab
                 break
         assert found, "no tab of Easel's"
         blender.run(f"{SIDEBAR}.active_panel_category = {first!r}")
@@ -66,7 +66,7 @@ class Beginner:
         blender.wait(f"{SIDEBAR}.active_panel_category == 'Easel'")
 
     def choose_texture(self) -> None:
-        """Open "When Finished", and click the second choice of the list that opens below."""
+        """Open "When Finished", and click the second choice in the list below it."""
         x, y = self.blender.find_widget("easel.placement")
         self.click("When Finished", x, y)
         self.blender.screenshot("first-clicks-2-choose")
@@ -92,7 +92,7 @@ def test_the_first_image_on_the_cube_takes_six_clicks(
 
     beginner.click_button("start_simulator")
     blender.wait(f"{MIRROR}.is_simulator and {MIRROR}.has_balance", SLOW)
-    artist.write_prompt(PROMPT)  # the one prompt, with the click into its field
+    artist.write_prompt(PROMPT)  # this one prompt, with the click into its field
     beginner.choose_texture()
     beginner.click_button("generate")
     artist.wait_until_placed()
@@ -100,7 +100,7 @@ def test_the_first_image_on_the_cube_takes_six_clicks(
     assert len(beginner.clicks) <= SEEN_AFTER, "the first image is seen in the panel Result"
     assert blender.get(f"[link.from_node.image.name for link in {SOCKET}.links]") == [PROMPT]
 
-    # It is there, but Solid shading does not show it: Easel says so, and switches nothing by itself.
+    # Solid shading does not show the placed image; Easel says so, and switches nothing by itself.
     assert blender.get(f"{VIEW}.shading.type") == "SOLID"
     assert blender.get(f"{VIEW}.shading.color_type") != "TEXTURE"
     blender.wait(f"{MIRROR}.whereabouts == 'Image “{PROMPT}”'", SLOW)
@@ -113,7 +113,7 @@ def test_the_first_image_on_the_cube_takes_six_clicks(
     blender.screenshot("first-clicks-4-seen")
     assert len(beginner.clicks) <= MAX_CLICKS, beginner.clicks
 
-    # Undo leaves the image in the file, and what is said goes when it is no longer so.
+    # Undo leaves the image in the file, and Easel's note stays until the image is gone.
     artist.press_in_view("Z", ctrl=True)
     image = "next((image for image in bpy.data.images if image.get('easel_job')), None)"
     blender.wait(f"(lambda it: it and it.use_fake_user)({image})", SLOW)

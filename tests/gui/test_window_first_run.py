@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first start, without a key and without online access: what is missing, and the way to try it anyway."""
+"""Without a key and online access, the first start says what is missing and how to try Easel anyway."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,5 +33,5 @@ def test_an_artist_without_a_key_tries_it_offline(
     blender.screenshot("first-run-offline")
     assert blender.get("bpy.app.online_access") is False
 
-    quit_quickly(blender)  # with the simulator in it
+    quit_quickly(blender)  # with the simulator running in Blender
     assert "Traceback" not in blender.log()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form at 280 pixels: the button that spends is near, and nothing moves under the mouse."""
+"""In a form of 280 pixels, the button that spends is near, and nothing moves under the mouse."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,14 +30,14 @@ region("VIEW_3D").tag_redraw()
 
 
 def drop(blender: BlenderWindow, operator: str) -> float:
-    """How far below the top of the tab a button's lower edge is, in pixels at interface scale 1."""
+    """Return how far a button's lower edge is below the top of the tab, in pixels at interface scale 1."""
     _x, y = blender.find_widget(f"bpy.ops.easel.{operator}")
     top = blender.get(f"{SIDEBAR}.y + {SIDEBAR}.height")
     return (top - y) / blender.get("bpy.context.preferences.system.ui_scale") + HALF_BUTTON
 
 
 def look(artist: Artist, name: str) -> None:
-    """Take a picture of the sidebar, the mouse away from it."""
+    """Take a picture of the sidebar, with the mouse away from it."""
     artist.move_to_view()
     artist.blender.run(f"{SIDEBAR}.tag_redraw()")
     artist.blender.wait("draw_count()")
@@ -46,7 +46,7 @@ def look(artist: Artist, name: str) -> None:
 
 @pytest.fixture
 def artist(open_easel: Callable[[], Artist], profile: Path) -> Artist:
-    """An artist about to edit the cube's texture, with a template and a mask."""
+    """Return an artist who is about to edit the cube's texture with a template and a mask."""
     artist = open_easel()
     path = profile / "Copper Body.png"
     Image.effect_noise((1024, 1024), 40).convert("RGB").save(path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library in a window: last week's image is found by a word, and is on the cube after a few clicks."""
+"""The library in a window finds last week's image by a word and puts it on the cube in a few clicks."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ WALL = f"sys.modules['{EXTENSION}.scene.session.wall']"
 THUMBNAILS = f"sys.modules['{EXTENSION}.scene.listing.result_thumbnails']"
 FOUND = f"[row.written for row in {WALL}.rows()]"
 ARE_SEEN = f"all({THUMBNAILS}.icon_of(row.job_id, row.index + 1) for row in {WALL}.rows())"
-# A closed panel is opened by a click on its title, which the driver can't find.
+# An artist clicks the title of a closed panel to open it; the driver can't find the title.
 OPEN = """
 import sys
 panels = sys.modules["bl_ext.user_default.easel.panels.gallery"]
@@ -43,7 +43,7 @@ for row in {WALL}.rows():
     if not {WALL}.is_chosen(row.id):
         {WALL}.choose(row.id, adds=True)
 """
-CLICKS = 4  # of the six: the sidebar's tab and the panel's title are left
+CLICKS = 4  # of six; the other two are on the sidebar's tab and the panel's title
 
 
 def test_an_image_of_last_week_is_found_and_used(
@@ -98,14 +98,14 @@ def test_an_image_of_last_week_is_found_and_used(
     blender.wait(f"len({FOUND}) == 7", SLOW)
     glass = blender.get(f"next(row.id for row in {WALL}.rows() if row.written == {PROMPTS[4]!r})")
     place = blender.find_widget(f'bpy.ops.easel.choose_from_library(image="{glass}"', area="IMAGE_EDITOR")
-    blender.run(f"{WALL}.DOUBLE_S = {SLOW}")  # on a slow machine a click takes longer than an artist's two
+    blender.run(f"{WALL}.DOUBLE_S = {SLOW}")  # a slow machine takes longer to click
     blender.click(*place)
     blender.click(*place)
     blender.wait("area('IMAGE_EDITOR').spaces.active.image is not None", SLOW)
     assert blender.get("area('IMAGE_EDITOR').spaces.active.image.name") == PROMPTS[4]
     blender.screenshot("gallery-3-image-editor")
 
-    # A right-click on another image: its job is of an earlier session. The last entry copies the prompt.
+    # A right-click on another image, whose job is of an earlier session; the last entry copies the prompt.
     kettle = blender.get(f"next(row.id for row in {WALL}.rows() if row.written == {PROMPTS[1]!r})")
     blender.run("bpy.context.window_manager.clipboard = ''")
     place = blender.find_widget(f'bpy.ops.easel.choose_from_library(image="{kettle}"', area="IMAGE_EDITOR")
@@ -117,14 +117,14 @@ def test_an_image_of_last_week_is_found_and_used(
     blender.wait(f"[row.written for row in {WALL}.chosen()] == [{PROMPTS[1]!r}]", SLOW)
     blender.screenshot("gallery-5-chosen")
 
-    # With the mouse over the tab, arrow keys go on from there: up to the newer ones.
+    # With the mouse over the tab, arrow keys move on from that image to the newer ones.
     blender.move(*place)
     blender.key("LEFT_ARROW")
     blender.wait(f"[row.written for row in {WALL}.chosen()] == [{PROMPTS[2]!r}]", SLOW)
     blender.key("LEFT_ARROW", shift=True)
     blender.wait(f"{{row.written for row in {WALL}.chosen()}} == {{{PROMPTS[2]!r}, {PROMPTS[3]!r}}}", SLOW)
 
-    # Several are placed while Blender goes on, and are one undo step.
+    # Several images are placed while Blender goes on, in one undo step.
     blender.run(CHOOSE_ALL)
     blender.wait(f"all({WALL}.job_of(row) is not None for row in {WALL}.chosen())", SLOW)
     objects = blender.get("len(bpy.data.objects)")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An edit of the cube's texture is compared, reverted, undone and painted with, as the artist does it."""
+"""The artist can compare an edit of the cube's texture, revert to it, undo that, and paint with it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_an_edit_is_compared_reverted_and_painted_with(
     artist.wait_until_placed()
     assert blender.get(SHOWN) == "Mossy"
     made = Image.open(next(artist.library.glob("images/*/*"))).convert("RGB")
-    edited = made.resize((256, 256), Image.Resampling.BOX).resize(made.size)  # as the view draws its size
+    edited = made.resize((256, 256), Image.Resampling.BOX).resize(made.size)  # the size in the view
     artist.show_alone("Cube", shading="SOLID")
 
     # One click there and one back
@@ -81,7 +81,7 @@ def test_an_edit_is_compared_reverted_and_painted_with(
 
 
 def _texture_the_cube(artist: Artist, profile: Path) -> Image.Image:
-    """Give the cube's material an Image Texture with a picture; return that."""
+    """Give the cube's material an Image Texture with a picture; return the picture."""
     blender = artist.blender
     path = profile / "bricks.png"
     gradient = np.mgrid[0:256, 0:256].astype(np.uint8)
@@ -100,7 +100,7 @@ material.node_tree.nodes.active = node
 
 
 def _pixels(artist: Artist, profile: Path, name: str) -> np.ndarray:
-    """The pixels of an image of the open file as Blender has them: floats, bottom up."""
+    """Return the pixels of an image of the open file as Blender stores them: floats, bottom row first."""
     copy = profile / "seen.npy"
     artist.blender.run(f"""
 import numpy

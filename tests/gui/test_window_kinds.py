@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kinds of images as the list of sources shows them, and what only a window has: a viewer node's picture."""
+"""The list of sources shows each kind of image, also the picture of a viewer node, which needs a window."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ from easel.simulator import Simulator
 
 FORM = "bpy.context.scene.easel"
 ROWS = "bpy.context.window_manager.easel.sources"
-# Place tiles by hand while no file can be written, which is until `LET_GO`.
+# Place tiles by hand while no file can be written; `LET_GO` allows writing again.
 PLACE = f"""
 import importlib
 writing = importlib.import_module("{EXTENSION}.scene.placement.assembly")._one_at_a_time
@@ -48,7 +48,7 @@ bpy.ops.easel.edit_image(session_uid=image.session_uid)
     artist.click("show_source")
     blender.screenshot("tiles-choice")
     blender.key("ESC")
-    blender.run("bpy.ops.easel.tick_tile(number=1011)")  # what is in a popup can't be found
+    blender.run("bpy.ops.easel.tick_tile(number=1011)")  # the driver can't find widgets in a popup
     blender.wait(f"{FORM}.sources[0].tiles == '1001,1011'")
     artist.move_to_view()
     blender.screenshot("tiles")

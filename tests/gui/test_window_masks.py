@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Boxes, lassos and markers, drawn on the picture with the mouse."""
+"""An artist draws boxes, lassos and markers on the picture with the mouse."""
 
 from collections.abc import Callable
 from pathlib import Path

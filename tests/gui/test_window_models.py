@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A model that arrives in a window, by Blender's own importer in a turn of the timer, as one undo step."""
+"""Blender's own importer brings a model into a window in a turn of the timer, as one undo step."""
 
 from collections.abc import Callable
 from pathlib import Path

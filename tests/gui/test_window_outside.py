@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What comes from other programs: files dropped on the window, and a picture on the clipboard."""
+"""Easel takes files that other programs drop on the window, and a picture from the clipboard."""
 
 import shutil
 from collections.abc import Callable
@@ -30,7 +30,7 @@ x11.XCloseDisplay(display)
 
 
 def start(artist: Artist, *arguments: str) -> None:
-    """Start the other program on Blender's screen. Inside it can't be waited for: Blender has to answer."""
+    """Start the other program on Blender's screen. Blender has to answer it, so it must not wait for it."""
     blender = artist.blender
     script = artist.library.parent / OUTSIDE.name
     shutil.copyfile(OUTSIDE, script)
@@ -39,7 +39,7 @@ def start(artist: Artist, *arguments: str) -> None:
 
 
 def drop(artist: Artist, path: Path, region: str) -> None:
-    """Drop a file on the middle of a region of the 3D View, left of what lies over it."""
+    """Drop a file on a region of the 3D View, left of anything that lies over it."""
     blender = artist.blender
     x, y, width, height = blender.get(
         f"(lambda r: (r.x, r.y, r.width, r.height))(region('VIEW_3D', {region!r}))"
@@ -53,7 +53,7 @@ def drop(artist: Artist, path: Path, region: str) -> None:
 
 
 def sources(artist: Artist) -> list[str]:
-    """The files and images among the sources."""
+    """Return the file or image name of each source."""
     return artist.blender.get(f"[s.filepath or s.image.name for s in {FORM}.sources]")
 
 
@@ -76,7 +76,7 @@ def test_dropped_files_are_offered_to_easel(artist: Artist, service: Simulator, 
     Image.effect_noise((64, 64), 80).convert("RGB").save(plain)
     artist.choose(prompt="Something else")
 
-    # On the sidebar: Blender asks whose it is; no recipe, so it is a source.
+    # On the sidebar, Blender asks who takes the drop; the file has no recipe, so it becomes a source.
     drop(artist, plain, "UI")
     blender.screenshot("drop-1-sidebar")
     blender.key("U")
@@ -84,7 +84,7 @@ def test_dropped_files_are_offered_to_easel(artist: Artist, service: Simulator, 
     assert sources(artist) == [blender.launcher.inside(plain)]
     assert blender.get(f"{FORM}.mode") == "EDIT"
 
-    # On the view: Blender's own way is offered first, then Easel's; what Easel made can be placed too.
+    # On the view, Blender offers its own way first, then Easel's; Easel's own images can be placed, too.
     objects = blender.get("len(bpy.data.objects)")
     drop(artist, made, "WINDOW")
     blender.screenshot("drop-2-view")
@@ -101,7 +101,7 @@ def test_dropped_files_are_offered_to_easel(artist: Artist, service: Simulator, 
     assert blender.get("len(bpy.data.objects)") == objects
     assert blender.get(f"{FORM}.mode") == "EDIT"
 
-    # With Easel's tab closed it is Blender's alone: an empty that shows the picture.
+    # With Easel's tab closed, Blender alone takes the drop and adds an empty that shows the picture.
     blender.run("region('VIEW_3D').active_panel_category = 'Item'")
     drop(artist, made, "WINDOW")
     blender.wait("any(o.type == 'EMPTY' for o in bpy.data.objects)", SLOW)
@@ -120,7 +120,7 @@ def test_the_picture_on_the_clipboard_is_sent(artist: Artist, service: Simulator
     blender.run("region('VIEW_3D').tag_redraw()")
     if not blender.get("bpy.ops.easel.add_clipboard.poll()"):
         pytest.skip("this Blender reads no images from the clipboard, and there is no xclip")
-    row = 25  # pixels: the menu is above
+    row = 25  # pixels: the menu is one row above
     blender.click(x, y + row)
     blender.screenshot("clipboard-1-menu")
     blender.key("ESC")
@@ -137,7 +137,7 @@ def test_the_picture_on_the_clipboard_is_sent(artist: Artist, service: Simulator
         assert np.array_equal(np.asarray(file.convert("RGB")), noise)
     assert blender.get("bpy.app.tempdir not in bpy.data.images['Clipboard'].filepath")
 
-    # Words on the clipboard are no picture.
+    # If the clipboard holds text, no source is added.
     blender.run("other.kill(); other.wait()\nbpy.context.window_manager.clipboard = 'words'")
     blender.run(f"with {OVER_SIDEBAR}:\n    bpy.ops.easel.add_clipboard('INVOKE_DEFAULT')")
     blender.wait("not any('clipboard' in o.bl_idname for o in window().modal_operators)", SLOW)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A whole model is painted in a real window: with four clicks, and what is unseen shown before."""
+"""Four clicks paint a whole model in a real window, which first shows the parts that no view sees."""
 
 import contextlib
 from collections.abc import Callable
@@ -27,20 +27,20 @@ COVERAGE = f"sys.modules[{EXTENSION + '.scene.session.coverage'!r}]"
 
 
 def pixels(picture: Path) -> np.ndarray:
-    """The screen, as whole numbers that can be subtracted."""
+    """Return the pixels of a screenshot as integers, which can be subtracted."""
     with Image.open(picture) as opened:
         return np.array(opened.convert("RGB")).astype(int)
 
 
 def orange(picture: Path) -> int:
-    """Count the pixels that show what is unseen."""
+    """Count the orange pixels, which show the parts that no view sees."""
     values = pixels(picture)
     red, green, blue = (values[..., channel] for channel in range(3))
     return int(((red > 150) & (red - green > 60) & (green - blue > 5) & (blue < 110)).sum())
 
 
 def open_whole_model(artist: Artist) -> None:
-    """Click on the title of the panel, which is six rows below the choice of the model."""
+    """Click the title of the panel, which is six rows below the choice of the model."""
     x, y = artist.blender.find_widget("easel.model")
     for fall in (177, 168, 186, 159):
         artist.blender.click(x, y - fall)

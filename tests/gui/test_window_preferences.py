@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The preferences in their window: drawn without an error, and the way from there to the tab."""
+"""The preferences are drawn in their window without an error, and lead to the tab."""
 
 from collections.abc import Callable
 from pathlib import Path

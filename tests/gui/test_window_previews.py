@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Thumbnails of results live through whatever the artist does, in random order: none is another's picture.
+"""Thumbnails of results stay right whatever the artist does in random order: none shows another's picture.
 
-PREVIEWS_S=120      for so many seconds
-PREVIEWS_SEED=7     one run again: the same is done in the same order
+PREVIEWS_S=120      runs for so many seconds
+PREVIEWS_SEED=7     repeats one run: the same acts in the same order
 """
 
 import logging
@@ -79,7 +79,7 @@ def render():
 
 
 class AtRandom:
-    """An artist who does one thing after the other, of which the first is no reason for the second."""
+    """An artist who does unrelated things one after the other."""
 
     def __init__(self, artist: Artist, chance: random.Random) -> None:
         self.artist = artist
@@ -92,12 +92,12 @@ class AtRandom:
         rare = (self.save, self.open_file, self.begin_file, self.switch, self.send)
         self._acts = (*often, *often, *often, *seldom, *rare)
         self._left: list[Callable[[], None]] = []
-        """Of these, shuffled: none is left out for long."""
+        """The acts still to do, in random order, so that none is left out for long."""
         self._without = (self.scroll, self.choose_by_key, self.undo, self.change_workspace, self.begin_file)
-        """What an artist does who has switched Easel off."""
+        """Acts that are possible while Easel is switched off."""
 
     def act(self) -> None:
-        """Do one thing, and wait for some moments or none."""
+        """Do one thing, and then wait a moment or not at all."""
         if not self._left:
             self._left = self.chance.sample(self._acts, len(self._acts))
         act = self._left.pop()
@@ -175,7 +175,7 @@ bpy.ops.ed.undo_push(message="Move")
         self._run(f"bpy.ops.wm.read_homefile(load_ui={self.chance.random() < 0.5})")
 
     def switch(self) -> None:
-        """Switch Easel off and on again, with something in between or nothing."""
+        """Switch Easel off and on again, perhaps with other acts in between."""
         self.blender.run(f"bpy.ops.preferences.addon_disable(module={EXTENSION!r})")
         for _ in range(self.chance.randint(0, 3)):
             self.chance.choice(self._without)()
@@ -190,13 +190,13 @@ bpy.ops.ed.undo_push(message="Move")
         self.blender.run("region('VIEW_3D').tag_redraw()")
 
     def _do(self, code: str) -> None:
-        """Do what an operator may refuse, under a render for one."""
+        """Call an operator that may refuse, for example during a render."""
         lines = "\n".join(f"    {line}" for line in code.strip().splitlines())
         self._run(f"with contextlib.suppress(RuntimeError), {OVER_VIEW}:\n{lines}")
 
 
 def fill_library(library: Library, server: str) -> None:
-    """Store jobs with pictures in different colours, as earlier sessions do."""
+    """Store jobs with pictures in different colours, as earlier sessions would."""
     ledger = Ledger(library.ledger_path)
     library.images_folder.mkdir(parents=True, exist_ok=True)
     for number in range(COUNT):
@@ -227,7 +227,7 @@ def test_thumbnails_live_through_whatever_the_artist_does(
 ) -> None:
     seed = int(os.environ.get("PREVIEWS_SEED") or random.SystemRandom().randrange(1_000_000))
     caplog.set_level(logging.INFO)
-    logger.info("PREVIEWS_SEED=%d", seed)  # a failure shows it
+    logger.info("PREVIEWS_SEED=%d", seed)  # the log of a failure shows it
     artist = open_easel()
     blender = artist.blender
     fill_library(Library(artist.library), service.url)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prompts by mouse and keyboard: templates and tokens, the history, saved ones, the Text Editor."""
+"""Prompts work by mouse and keyboard: templates, tokens, the history, saved prompts, the Text Editor."""
 
 import time
 from collections.abc import Callable
@@ -68,6 +68,6 @@ def test_prompts_are_evaluated_found_again_and_written_in_a_text(
 
 
 def _picture(artist: Artist, name: str) -> None:
-    """Take a picture once what was just done is drawn."""
+    """Take a picture after Blender has drawn the last change."""
     time.sleep(0.5)
     artist.blender.screenshot(name)

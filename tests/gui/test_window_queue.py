@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The queue in a window: what the last session left unsent is said first, and sent with one consent."""
+"""The queue in a window first lists what the last session left unsent, and sends it with one consent."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ NAMES = f"[row.prompt for row in {MIRROR}.jobs]"
 
 
 def leave_unsent(artist_library: Library, server: str, *prompts: str) -> None:
-    """Write jobs down as a session does that ends before they are sent."""
+    """Record jobs like a session that ends before it sends them."""
     ledger = Ledger(artist_library.ledger_path)
     for number, prompt in enumerate(prompts):
         request = GenerateRequest(model=ModelId.GEMINI_3_1_FLASH, prompt=prompt)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Quitting in the middle of a job, and what the next start makes of it."""
+"""The artist can quit in the middle of a job, and the next start collects it."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ def test_the_next_start_collects_a_running_job(
     (task_id,) = service.tasks
     service.finish(task_id)
     second = open_easel()
-    second.wait_for_state("DONE")  # with the sidebar closed: nobody asked for it
+    second.wait_for_state("DONE")  # this happens with the sidebar closed
     job = second.job()
     assert (job["image_count"], job["is_placed"]) == (1, False)
     assert second.result_file().stat().st_size > 1000

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""References of a turnaround in a real window, by one click and one undo step; a model in Edit Mode."""
+"""One click shows or hides a turnaround's references, in one undo step; a model can come in Edit Mode."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def test_references_come_and_go_by_one_step_each(open_easel: Callable[[], Artist
     Image.fromarray(draw_sheet(4, size=(688, 384), shadow=True).pixels).save(path)
     blender.run(f"bpy.data.images.load({blender.launcher.inside(path)!r}).use_fake_user = True")
     blender.run("bpy.ops.ed.undo_push(message='Sheet')")
-    blender.run("bpy.ops.easel.split_turnaround(image='robot.png')")  # it is done while Blender goes on
+    blender.run("bpy.ops.easel.split_turnaround(image='robot.png')")  # this runs while Blender goes on
     blender.wait(f"{EMPTIES} == {NAMES}", SLOW)
     artist.show_panels()
     blender.click(*blender.find_widget("bpy.ops.easel.toggle_references"))
@@ -39,7 +39,7 @@ def test_references_come_and_go_by_one_step_each(open_easel: Callable[[], Artist
 
 
 def drag_a_border(artist: Artist) -> None:
-    """Move a border in the picture, remove a view and restore it, rename one; cut, and undo that."""
+    """Move a border in the picture, remove a view and restore it, rename one, cut, and undo the cut."""
     blender = artist.blender
     blender.run("""
 big = max(window().screen.areas, key=lambda it: it.width * it.height)
@@ -74,7 +74,7 @@ with bpy.context.temp_override(**editor):
 
 
 def bring_in_edit_mode(artist: Artist) -> None:
-    """Have a model come while a mesh is edited: the artist stays at that."""
+    """Bring in a model while the artist edits a mesh, and check that Edit Mode stays."""
     blender = artist.blender
     path = write_glb(artist.library.parent / "robot.glb", textured(body()))
     blender.run(f"""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel Result in a window: of four variations one is chosen, and becomes the texture of the object."""
+"""In the panel Result, the artist chooses one of four variations, which becomes the object's texture."""
 
 from collections.abc import Callable
 
@@ -46,7 +46,7 @@ def test_of_four_variations_the_third_is_chosen_and_becomes_the_texture(
     artist.press_in_view("FOUR")
     assert blender.get(f"{JOBS}[0].picture") == 2
 
-    # Undo takes no thumbnail away, nor does another file.
+    # Neither undo nor another file takes a thumbnail away.
     before = blender.get("icons()")
     artist.press_in_view("Z", ctrl=True)
     blender.wait(f"{SHOWN} != [2]", SLOW)
@@ -57,7 +57,7 @@ def test_of_four_variations_the_third_is_chosen_and_becomes_the_texture(
     assert blender.get("icons()") == before
     assert blender.get(f"len({IMAGES})") == 0
 
-    # Shown large, it is in the file again, once.
+    # To show it large puts it into the file again, once.
     windows = blender.get("len(bpy.context.window_manager.windows)")
     blender.click(*blender.find_widget("bpy.ops.easel.show_picture"))
     blender.wait(f"len(bpy.context.window_manager.windows) == {windows} + 1", SLOW)

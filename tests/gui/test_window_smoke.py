@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The installed zip in a real window."""
+"""The installed zip works in a real window."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,5 +19,5 @@ def test_it_registers_at_start_up_and_quits(
         assert blender.get("__import__('sys').modules['bl_ext.user_default.easel'].__addon_enabled__")
         picture = blender.screenshot("start-up")
         quit_quickly(blender)
-    assert picture.stat().st_size > 20_000  # bytes: an empty screen is smaller
+    assert picture.stat().st_size > 20_000  # bytes: a picture of an empty screen is smaller
     assert "Traceback" not in blender.log()

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender stays smooth while a job runs: how long its event loop is away, with a job and without.
+"""Blender stays smooth while a job runs: its event loop pauses hardly longer with a job than without.
 
-The longest gap is Blender's own redraw of the 3D View after the scene has changed, in Solid shading too,
-which shows no texture: software OpenGL's threads are busy meanwhile and no Python runs. So a job is measured
-against the same image, placed by bare Blender code in the same session. What Easel itself does in a turn is
-judged in test_window_ticks.py.
+The longest gap is Blender's own redraw of the 3D View after the scene has changed, even in Solid shading,
+which shows no texture: the threads of software OpenGL are busy then, and no Python runs. So the test compares
+a job with the same image, placed by bare Blender code in the same session. test_window_ticks.py judges
+Easel's own work in a turn.
 """
 
 from collections.abc import Callable
@@ -15,12 +15,12 @@ from artist import JOBS, SLOW, Artist
 from easel.simulator import Simulator, catalogue
 
 JOB = 4  # s
-# How much longer than Blender alone, of the best of some jobs: what else the machine does can only add, and
-# the session's first image costs Blender some 100 ms more, in which it reads how colours are managed.
+# The best of some jobs may take so much longer than Blender alone: other work of the machine can only add,
+# and the session's first image costs Blender some 100 ms more to read the colour management.
 FACTOR, MORE_MS = 1.25, 50
 TRIES = 5
 
-# A timer that is due each 10 ms notes how late it comes.
+# A timer that is due each 10 ms notes when it runs.
 WATCH = """
 import time
 ticks = []
@@ -48,7 +48,7 @@ with bpy.context.temp_override(window=window()):
 
 
 def longest_gap(artist: Artist, done: str) -> float:
-    """The longest time in ms between two turns of the event loop, until something is so and a second more."""
+    """Return the longest time in ms between two turns of the event loop, up to a second after `done`."""
     blender = artist.blender
     blender.wait(done, JOB + SLOW, every=0.5)
     blender.run("done_at = time.perf_counter()")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Snapshots of the view and of the camera show what is chosen: known normals, depths and colours."""
+"""Snapshots of the view and of the camera show the chosen look: known normals, depths and colours."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,7 @@ LOOKS = ("SHOWN", "SOLID", "FLAT", "MATERIAL", "RENDERED", "DEPTH", "NORMALS", "
 
 @pytest.mark.long(18)
 def test_snapshots_show_what_is_chosen(open_easel: Callable[[], Artist], service: Simulator) -> None:
-    """From above, the cube's top faces the view: known normals, depths and colours."""
+    """From above, the cube's top faces the view, so its normals, depths and colours are known."""
     artist = open_easel()
     blender = artist.blender
     artist.show_panels()
@@ -75,10 +75,10 @@ def test_snapshots_show_what_is_chosen(open_easel: Callable[[], Artist], service
 
 
 def assert_cube_from_above(is_cube: np.ndarray) -> None:
-    """Its top is 9 m away from a camera half a metre beside it, whose lens shows 36 mm at 50 mm."""
-    scale = 640 / (9 * 36 / 50)  # pixels of a metre
+    """Check the cube's top, 9 m from a camera half a metre off its middle, with 36 mm of sensor at 50 mm."""
+    scale = 640 / (9 * 36 / 50)  # pixels per metre
     rows, columns = np.flatnonzero(is_cube.any(1)), np.flatnonzero(is_cube.any(0))
-    # Its sides are behind its top.
+    # The top hides the sides of the cube.
     edges = (columns[0], columns[-1] + 1, rows[0], rows[-1] + 1)
     expected = (320 - 1.5 * scale, 320 + 0.5 * scale, 180 - scale, 180 + scale)
     assert edges == pytest.approx(expected, abs=1.5)

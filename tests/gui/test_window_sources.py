@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of sources in the window: fourteen, a mask, tiles, a silent one; what is told is what is sent."""
+"""The list of sources shows fourteen files, a mask, tiles and a silent disk, and tells what is sent."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -109,7 +109,7 @@ def test_a_file_that_does_not_answer_holds_up_neither_the_window_nor_quitting(
 
 
 def _pictures(profile: Path) -> list[Path]:
-    """Draw fourteen pictures in many formats, and two tiles."""
+    """Draw fourteen pictures in many formats, and two tiles; return the paths of the pictures."""
     paths: list[Path] = []
     for index in range(14):
         suffix = (".png", ".jpg", ".webp")[index % 3] if index != 7 else ".tif"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An edit is painted through a stencil: a stroke paints only the pixels that the edit has changed."""
+"""A stroke through a stencil paints only the pixels that the edit has changed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -86,7 +86,7 @@ def test_strokes_through_a_stencil_bring_the_edit_and_only_where_it_changed(
 
 
 def _pictures(profile: Path) -> tuple[Path, Path, np.ndarray]:
-    """Draw a picture, and an edit of it with stripes of another colour; tell where those are."""
+    """Draw a picture, and an edit of it with other stripes; return both, and where the stripes are."""
     across = np.mgrid[0:SIZE, 0:SIZE][1]
     before = np.full((SIZE, SIZE, 3), (60, 70, 160), np.uint8)
     after = before.copy()

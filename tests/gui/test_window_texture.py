@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main job by mouse and keyboard: a prompt becomes the texture of the default cube."""
+"""With mouse and keyboard, a prompt becomes the texture of the default cube."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,7 +17,7 @@ SHOWN = f"[link.from_node.image.name for link in {SOCKET}.links]"
 
 @pytest.fixture
 def service() -> Iterator[Simulator]:
-    """One that draws as finely as an artist's: what is seen is compared with the file, point by point."""
+    """Yield a service that draws in full detail, as the test compares the screen with the file."""
     with Simulator(speed=100, rate_limit=None, refuse_unknown=True) as simulator:
         yield simulator
 
@@ -46,9 +46,9 @@ def test_a_click_puts_a_texture_on_the_cube(open_easel: Callable[[], Artist], se
     _assert_seen_upright(artist, "Cube", "texture-3-done")
     blender.run("area('VIEW_3D').spaces.active.shading.type = 'MATERIAL'")
     blender.run("area('VIEW_3D').spaces.active.region_3d.view_distance *= 1.6")
-    lit = 70  # of 255, from the colours without light; from those of no cube at all it is twice as far
+    lit = 70  # of 255: the distance of lit colours from unlit ones; without a cube it is twice as far
     artist.wait_until_seen("Cube", Image.open(artist.result_file()), "texture-4-material-preview", lit)
-    blender.run("area('VIEW_3D').spaces.active.shading.type = 'SOLID'")  # else each redraw takes seconds
+    blender.run("area('VIEW_3D').spaces.active.shading.type = 'SOLID'")  # a redraw would take seconds
 
     artist.press_in_view("Z", ctrl=True)
     blender.wait(f"not {SHOWN}", SLOW)
@@ -90,7 +90,7 @@ def test_a_click_puts_a_reference_plane_at_the_cursor(
 
 
 def _assert_image_is(artist: Artist, name: str) -> None:
-    """The datablock holds the library's file: packed, byte by byte, and decoded, pixel by pixel."""
+    """Check that the datablock holds the library's file: packed byte by byte, and decoded pixel by pixel."""
     blender, path = artist.blender, artist.result_file()
     copy = artist.library.parent / "seen.npy"
     blender.run(f"""

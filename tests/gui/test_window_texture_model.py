@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An object is textured in a real window: by its panel's button, as one undo step, with one click back."""
+"""A button of the panel textures an object in a real window, in one undo step; one click takes it back."""
 
 from collections.abc import Callable
 from pathlib import Path

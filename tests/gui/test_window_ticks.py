@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long one turn of Easel's own holds the interface: our own time on the main thread, turn by turn."""
+"""No turn of Easel's timer holds the interface for long; the test measures its main-thread time per turn."""
 
 from collections.abc import Callable
 
@@ -8,14 +8,14 @@ from artist import EXTENSION, JOBS, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
 
-# On the machine on which PIECE takes PIECE_MS; on a slower one they are so much longer.
+# These limits hold on a machine that runs PIECE in PIECE_MS; on a slower one they are longer in proportion.
 TICK_MS = 10
 TICK_WITH_PAINTED_4K_MS = 50
 PIECE_MS = 4.0
 NOISE = 1.5
-"""What else runs takes memory's bandwidth and caches, which PIECE hardly feels: the figures are reported."""
+"""Other processes take memory bandwidth and caches, which PIECE hardly feels; the test reports figures."""
 TRIES = 5
-# The first image that Blender loads costs it 96 ms, whoever asks: that is not Easel's.
+# The first image that Blender loads costs 96 ms, whoever asks, so this is not Easel's time.
 FIRST_IMAGE = """
 import os
 path = os.path.join(bpy.app.tempdir, "first.png")
@@ -40,7 +40,7 @@ def timed(*args, **kwargs):
 
 pump.tick = timed
 """
-# Work of a fixed size and of the kind that a turn does: small objects, texts, calls.
+# A fixed amount of work of the kind that a turn does: small objects, texts, calls.
 PIECE = """
 import time
 
@@ -74,12 +74,12 @@ bpy.context.scene.easel.mode = "EDIT"
 
 
 def longest(artist: Artist) -> tuple[float, float, int]:
-    """The longest turn in ms of this thread's work, the longest by the clock, and how many there were."""
+    """Return the longest turn in ms of thread time, the longest by the clock, and the number of turns."""
     return artist.blender.get("(max(t[0] for t in turns), max(t[1] for t in turns), len(turns))")
 
 
 def slowness(artist: Artist) -> float:
-    """Return how much longer than PIECE_MS this machine now needs for PIECE; 1 if it is quicker."""
+    """Return how many times PIECE_MS this machine now needs for PIECE; 1 if it is quicker."""
     return max(1.0, artist.blender.run(PIECE) / PIECE_MS)
 
 
@@ -94,7 +94,7 @@ def test_no_turn_holds_the_interface_up(
     blender.run(FIRST_IMAGE)
     blender.run(WATCH)
     works = []
-    for number in range(1, TRIES + 1):  # the best of some: what else the machine does can only add
+    for number in range(1, TRIES + 1):  # the best counts: other work of the machine can only add
         before = slowness(artist)
         blender.run("turns.clear()")
         service.script(catalogue.takes(3))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture that tiles, in a window: from a prompt to a material with maps, 2 m wide, on a wall."""
+"""In a window, a prompt becomes a tiling material with maps, 2 m wide, on a wall."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 FORM = "bpy.context.scene.easel"
 MATERIAL = "bpy.data.objects['Wall'].active_material"
-# A closed panel is opened by a click on its title, which the driver can't find.
+# An artist clicks the title of a closed panel to open it; the driver can't find the title.
 OPEN = """
 import sys
 panel = sys.modules["bl_ext.user_default.easel.panels.tiling"].EASEL_PT_tiling
@@ -50,13 +50,13 @@ def test_a_wall_gets_a_material_with_maps_in_six_clicks(
 
     artist.write_prompt("Old plaster, cracked")
     clicks += 1
-    artist.choose(chosen_template="SEAMLESS_TEXTURE")  # in a menu, which the driver can't find
-    clicks += 2  # the menu, and its line
+    artist.choose(chosen_template="SEAMLESS_TEXTURE")  # in a menu; the driver can't find it
+    clicks += 2  # the menu, and its entry
     assert blender.get(f"{FORM}.placement") == "TEXTURE", "the template brings the way to place along"
     artist.click("generate")
     clicks += 1
     artist.wait_until_placed()
-    blender.wait(f"{SEEN} and {SEEN}.seams", SLOW)  # what is measured moves the button down
+    blender.wait(f"{SEEN} and {SEEN}.seams", SLOW)  # the measurement moves the button down
     blender.screenshot("tiling-2-placed")
     artist.click("make_material")
     clicks += 1
@@ -70,13 +70,13 @@ def test_a_wall_gets_a_material_with_maps_in_six_clicks(
     assert abs(down - 1.5 * shape[0] / shape[1]) < 0.01
     assert blender.get(PARTS) == ["Base Color", "Height", "Normal", "Roughness"]
 
-    # One undo step takes the material back; the images that came stay.
+    # One undo step takes the material back; the new images stay.
     artist.press_in_view("Z", ctrl=True)
     blender.wait(f"not ({MATERIAL} and {MATERIAL}.get('easel_base'))", SLOW)
     works = f"sys.modules['{EXTENSION}.scene.session.works']"
     assert not blender.get(f"{works}.is_busy()")
 
-    # The repetition is looked at without any change of the file.
+    # The artist looks at the repetition without any change to the file.
     artist.click("show_repeated")
     blender.wait("len(bpy.context.window_manager.windows) == 2 or area('IMAGE_EDITOR') is not None", SLOW)
 
@@ -148,7 +148,7 @@ SHOW = """
 with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
     bpy.ops.easel.repeat_on_object(image="Quarters", count={count})
 """
-# What is seen of the plane at parts of it, of 255: its corners lie at -2 and 2.
+# The places in the window of parts of the plane, whose corners lie at -2 and 2.
 COLOURS = """
 from bpy_extras import view3d_utils
 main, space = region("VIEW_3D", "WINDOW"), area("VIEW_3D").spaces.active.region_3d
@@ -161,7 +161,7 @@ RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)
 
 
 def seen_on_plane(artist: Artist, name: str) -> list[tuple[int, ...]]:
-    """The colours at twelve places of the plane, row by row from the lower left."""
+    """Return the colours at twelve places of the plane, row by row from the lower left."""
     artist.blender.run(COLOURS)
     with Image.open(artist.blender.screenshot(name)) as screen:
         return [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist does while a job runs stays the artist's: undo, other files, renders, modes, windows."""
+"""A job never disturbs the artist's own work: undo, other files, renders, modes, windows."""
 
 import time
 from collections.abc import Callable
@@ -39,7 +39,7 @@ WINDOW = (
 
 
 def start(artist: Artist, service: Simulator, prompt: str) -> None:
-    """Send a job for the cube's texture and wait until it is at the service, where it stays."""
+    """Send a job for the cube's texture, and wait until the service has it; it stays there."""
     artist.show_panels()
     artist.choose(placement="TEXTURE", prompt=prompt)
     service.script(catalogue.takes(600))
@@ -48,24 +48,24 @@ def start(artist: Artist, service: Simulator, prompt: str) -> None:
 
 
 def finish(service: Simulator) -> None:
-    """Let the service be done with the job that it was given last."""
+    """Make the service finish the last job that it got."""
     service.finish(list(service.tasks)[-1])
 
 
 def end(artist: Artist, service: Simulator, posts: int = 1) -> None:
-    """Nothing was sent twice, nothing went wrong, Blender quits."""
+    """Check that nothing was sent twice, that Blender quits, and that nothing went wrong."""
     assert len([entry for entry in service.log if entry.method == "POST"]) == posts
     assert artist.blender.quit()[0] == 0, artist.blender.log()
     assert "Traceback" not in artist.blender.log()
 
 
 def act(artist: Artist, code: str, step: str) -> None:
-    """Do something to the scene as an operator of Blender's would: with an undo step."""
+    """Change the scene with an undo step, as one of Blender's operators would."""
     artist.blender.run(f"with {WINDOW}:\n    {code}\n    bpy.ops.ed.undo_push(message={step!r})")
 
 
 def place_by_hand(artist: Artist) -> None:
-    """Click Texture below Place."""
+    """Click "Texture" below "Place"."""
     job = artist.job()["name"]
     artist.blender.click(*artist.blender.find_widget(f"bpy.ops.easel.place(job_id=\"{job}\", kind='TEXTURE'"))
 
@@ -92,7 +92,7 @@ def test_a_target_that_is_deleted_is_told_and_the_image_is_placed_by_hand(
     artist.move_to_view()
     blender.screenshot("target-deleted")
 
-    artist.press_in_view("Z", ctrl=True)  # the artist wants it back, and the image on it
+    artist.press_in_view("Z", ctrl=True)  # the artist wants the cube back, with the image on it
     blender.wait("'Cube' in bpy.data.objects", SLOW)
     blender.run("bpy.data.objects['Cube'].select_set(True)")
     place_by_hand(artist)
@@ -114,7 +114,7 @@ def test_a_target_that_is_renamed_gets_its_texture_whatever_is_undone_meanwhile(
     act(artist, "bpy.data.objects['Cube'].location.y = 2", "Move")
     start(artist, service, "Slate")
     act(artist, "bpy.data.objects['Cube'].name = 'Crate'", "Rename")
-    for name, y in (("Cube", 2), ("Cube", 0)):  # back to before the job was sent, and forth again
+    for name, y in (("Cube", 2), ("Cube", 0)):  # back to before the job was sent, then forward again
         artist.press_in_view("Z", ctrl=True)
         blender.wait(
             f"[(o.name, o.location.y) for o in bpy.data.objects if o.name[0] == 'C'][-1] == {(name, y)}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Undo is the artist's: what came by itself stays whatever is undone, and takes no step without need."""
+"""Undo belongs to the artist: results that came by themselves stay, and take no undo step without need."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,14 +20,14 @@ TEXTURES = """[
 
 
 def move(artist: Artist, x: float) -> None:
-    """Move the crate by an operator, which pushes an undo step."""
+    """Move the crate with an operator, which pushes an undo step."""
     artist.blender.run(
         f"with {OVER_VIEW}:\n    bpy.ops.transform.translate('EXEC_DEFAULT', True, value=({x}, 0, 0))"
     )
 
 
 def send(artist: Artist, prompt: str, placement: str = "IMAGE", count: int = 1) -> None:
-    """Generate by the artist's click."""
+    """Send a job with a click, as the artist does."""
     artist.choose(placement=placement, prompt=prompt)
     artist.blender.run(f"form = bpy.context.scene.easel; getattr(form, form.model.lower()).count = {count}")
     artist.click("generate")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edit the View: what comes back is projected to where it was seen, though the artist has turned the view.
+"""Edit the View projects its result to the seen surface, even after the artist has turned the view.
 
-And onto what the artist's own settings of Texture Paint let it: fall-off, occlusion and culling.
+It obeys the artist's own settings of Texture Paint: fall-off, occlusion and culling.
 """
 
 import math
@@ -21,7 +21,7 @@ SIDE = 1024  # pixels of the texture
 RADIUS = 7  # pixels of a mark
 MAX_ERROR = 2.0  # pixels of the screen
 
-# The cube with a texture of dark marks, in Texture Paint mode, framed.
+# Frame the cube, with a texture of dark marks, in Texture Paint mode.
 PREPARE = """
 cube = bpy.data.objects["Cube"]
 material = cube.active_material
@@ -84,7 +84,7 @@ def test_what_comes_back_lands_where_it_was_seen(
     )
     assert len(errors) > 20
     assert max(errors) < MAX_ERROR
-    assert np.median(errors) < MAX_ERROR / 6  # nothing creeps, however often a view is edited
+    assert np.median(errors) < MAX_ERROR / 6  # so nothing creeps, however often the artist edits a view
     assert hidden.mean() > 0.3  # three of six sides
     assert np.array_equal(after[hidden], before[hidden])
 
@@ -98,10 +98,10 @@ def test_what_comes_back_lands_where_it_was_seen(
 
 
 # How far the sides of the cube are turned away from the view, in degrees. With a fall-off from 50°, Blender's
-# own reaches to halfway between that and 90°: to 70°.
+# own fall-off ends halfway between that and 90°, at 70°.
 FULL, HALF, AWAY = 35, 60, math.degrees(math.acos(math.sqrt(0.75 - math.cos(math.radians(35)) ** 2)))
 SIDES = {"full": (0, -1, 0), "half": (1, 0, 0), "away": (0, 0, 1), "hidden": (0, 1, 0)}
-"""The normals of four of them."""
+"""The normals of four sides of the cube."""
 TURN_SIDES = f"""
 from math import cos, radians
 from mathutils import Vector
@@ -129,7 +129,7 @@ def test_what_is_turned_away_gets_as_much_as_the_artist_has_set(
     before = pixels_of(artist, profile)
 
     def paint(*settings: object, by: Callable[[], None]) -> np.ndarray:
-        """Set `SETTINGS`, project by a deed of the artist, and undo; return what has changed."""
+        """Set `SETTINGS`, project as the artist does, and undo; return the change of the pixels."""
         values = dict(zip(SETTINGS, settings, strict=True))
         blender.run("\n".join(f"{PAINTING}.{name} = {value!r}" for name, value in values.items()))
         artist.move_to_view()
@@ -159,7 +159,7 @@ def test_what_is_turned_away_gets_as_much_as_the_artist_has_set(
     for name, found in shares.items():
         report(f"{name}: " + ", ".join(f"{side} {value:.2f}" for side, value in found.items()))
     seen = pytest.approx({"full": 1, "half": 1, "away": 1, "hidden": 0}, abs=0.01)
-    graded = pytest.approx({"full": 1, "half": 0.5, "away": 0, "hidden": 0}, abs=0.03)  # of bytes
+    graded = pytest.approx({"full": 1, "half": 0.5, "away": 0, "hidden": 0}, abs=0.03)  # bytes are rounded
     assert shares["fall-off"] == graded
     assert shares["fall-off again"] == graded
     assert shares["none"] == seen
@@ -172,7 +172,7 @@ def test_what_is_turned_away_gets_as_much_as_the_artist_has_set(
 
 
 def prepare(artist: Artist, profile: Path, perspective: str) -> np.ndarray:
-    """Have the form ready for an edit of a view of the cube with marks; return their middles as u and v."""
+    """Prepare the form for an edit of a view of the cube with marks; return their middles as u and v."""
     marks = draw_marks(profile / "marks.png")
     path = artist.blender.launcher.inside(profile / "marks.png")
     artist.show_panels()
@@ -197,7 +197,7 @@ def draw_marks(path: Path) -> np.ndarray:
 
 
 def pixels_of(artist: Artist, profile: Path) -> np.ndarray:
-    """The texture as it is in Blender: height × width × RGB as bytes, bottom row first."""
+    """Return the texture in Blender: height × width × RGB as bytes, bottom row first."""
     copy = profile / "texture.npy"
     artist.blender.run(f"""
 import numpy
@@ -210,7 +210,7 @@ numpy.save({artist.blender.launcher.inside(copy)!r}, (pixels * 255.5).astype(num
 
 
 def wait_for_other_pixels(artist: Artist, profile: Path, known: np.ndarray) -> np.ndarray:
-    """Return the texture's pixels as soon as they are not what is known."""
+    """Return the texture's pixels as soon as they differ from the known ones."""
     deadline = time.monotonic() + SLOW
     while np.array_equal(pixels := pixels_of(artist, profile), known):
         assert time.monotonic() < deadline, "nothing was painted"
@@ -219,7 +219,7 @@ def wait_for_other_pixels(artist: Artist, profile: Path, known: np.ndarray) -> n
 
 
 def middle_of_side(artist: Artist, normal: tuple[int, int, int]) -> tuple[slice, slice]:
-    """Return rows and columns of the texture that are the middle of one of the cube's sides."""
+    """Return the rows and columns of the texture in the middle of one of the cube's sides."""
     corners = artist.blender.run(f"""
 mesh = bpy.data.objects["Cube"].data
 side = next(side for side in mesh.polygons if side.normal.dot({normal!r}) > 0.9)
@@ -231,14 +231,14 @@ result = [list(mesh.uv_layers.active.data[corner].uv) for corner in side.loop_in
 
 
 def share(change: np.ndarray, whole: np.ndarray) -> float:
-    """Tell how much of a whole change was made."""
+    """Return which part of a whole change was made, 0 to 1."""
     return float((change * whole).sum() / (whole * whole).sum())
 
 
 def marks_moved(
     marks: np.ndarray, seen: np.ndarray, before: np.ndarray, after: np.ndarray
 ) -> tuple[list[float], np.ndarray]:
-    """Tell how far each mark that was in view has moved, in pixels of the screen; and what was hidden.
+    """Return how far each visible mark has moved, in pixels of the screen, and a mask of what was hidden.
 
     Args:
         seen: rows of x, y (screen) and u, v, of points that were in view.
@@ -263,7 +263,7 @@ def marks_moved(
 
 
 def middle_of(pixels: np.ndarray, mark: np.ndarray) -> np.ndarray:
-    """Find a dark mark near where it should be, as u and v."""
+    """Find a dark mark near its expected place; return its middle as u and v."""
     reach = 16
     x, y = (mark * SIDE).astype(int)
     left, low = max(0, x - reach), max(0, y - reach)
@@ -282,7 +282,7 @@ def middle_of(pixels: np.ndarray, mark: np.ndarray) -> np.ndarray:
 
 
 def assert_stored_as_blender_does(artist: Artist) -> None:
-    """The view is written down as `paint.image_from_view` does."""
+    """Check that Easel stores the view as `paint.image_from_view` does."""
     ours, theirs = artist.blender.run(f"""
 import sys
 view_edit = sys.modules["bl_ext.user_default.easel.scene.placement.view_edit"]

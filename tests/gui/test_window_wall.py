@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library's wall lives through whatever the artist does, in random order, with as many images as one has.
+"""The library's wall stays right whatever the artist does in random order, even with very many images.
 
-WALL_IMAGES=25000   so many images
-WALL_S=120          for so many seconds
-WALL_SEED=7         one run again: the same is done in the same order
+WALL_IMAGES=25000   uses so many images
+WALL_S=120          runs for so many seconds
+WALL_SEED=7         repeats one run: the same acts in the same order
 """
 
 import logging
@@ -70,12 +70,12 @@ def click(chance, **how):
 
 
 def colour(number: int) -> tuple[int, int, int]:
-    """The same as in Blender."""
+    """Return the colour of an image; the helpers inside Blender compute the same."""
     return (number % FILES, 255 - number % FILES, number % 7 * 30)
 
 
 class AtTheWall(AtRandom):
-    """Who looks through the library, and does everything else too."""
+    """An artist who looks through the library, and does everything else, too."""
 
     def __init__(self, artist: Artist, chance: random.Random) -> None:
         super().__init__(artist, chance)
@@ -134,7 +134,7 @@ class AtTheWall(AtRandom):
 
 
 def fill_library(library: Library, server: str) -> None:
-    """Leave images of a year, whose colours tell them apart as far as there are files."""
+    """Store images of a year; the colour identifies the file, and some images share a file."""
     ledger = Ledger(library.ledger_path)
     library.images_folder.mkdir(parents=True, exist_ok=True)
     files = [library.root / f"{number}.png" for number in range(FILES * 7)]
@@ -152,12 +152,12 @@ def fill_library(library: Library, server: str) -> None:
             prompt=f"{METALS[number % 3]} {THINGS[number % 4]} {number}",
             count=EACH,
             age_s=4000 * number,
-            # The index knows one image of a file.
+            # The index has one image per file.
             write=lambda index, path: os.link(files[(number * EACH + index) % len(files)], path),
         )
 
     for start in range(0, IMAGES // EACH, AT_ONCE):
-        with ledger.together():  # Blender's own Easel waits for its turn meanwhile
+        with ledger.together():  # Blender's own Easel waits meanwhile
             for number in range(start, min(start + AT_ONCE, IMAGES // EACH)):
                 add_job(number)
     ledger.bring_in_images(IMAGES)
@@ -172,7 +172,7 @@ def test_the_wall_lives_through_whatever_the_artist_does(
 ) -> None:
     seed = int(os.environ.get("WALL_SEED") or random.SystemRandom().randrange(1_000_000))
     caplog.set_level(logging.INFO)
-    logger.info("WALL_SEED=%d", seed)  # a failure shows it
+    logger.info("WALL_SEED=%d", seed)  # the log of a failure shows it
     artist = open_easel()
     blender = artist.blender
     fill_library(Library(artist.library), service.url)

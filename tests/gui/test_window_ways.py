@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways to place that set Blender up: each by a click, seen in the window, taken back by one Ctrl+Z."""
+"""Each way to place that sets Blender up works by a click, shows in the window, and one Ctrl+Z undoes it."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ with {OVER_VIEW}:
 
 
 def place_by_click(artist: Artist, way: str) -> None:
-    """Choose a way in the form, and press Generate."""
+    """Choose a way to place in the form, click Generate, and wait."""
     artist.show_panels()
     artist.choose(placement=way)
     artist.write_prompt(PROMPT)
@@ -30,13 +30,13 @@ def place_by_click(artist: Artist, way: str) -> None:
 
 
 def is_colourful(screenshot: Path) -> bool:
-    """Tell whether the left of the 3D View shows a picture: Blender's own background is grey."""
+    """Return whether the left of the 3D View shows a picture; Blender's own background is grey."""
     seen = Image.open(screenshot).convert("HSV").crop((200, 300, 500, 700))
     return ImageStat.Stat(seen.getchannel("S")).mean[0] > 40
 
 
 def take_back(artist: Artist, until: str) -> None:
-    """Press Ctrl+Z once: the scene is as it was, and nothing shows the image, which stays in the file."""
+    """Press Ctrl+Z once; check that the scene is as before and that the image stays in the file, unused."""
     artist.press_in_view("Z", ctrl=True)
     image = f"bpy.data.images.get({PROMPT!r})"
     artist.blender.wait(f"(lambda it: it and it.use_fake_user and it.users == 1)({image}) and {until}", SLOW)
