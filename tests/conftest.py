@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sandbox of every test: no network but loopback, no real profile, no real key.
+"""Put every test into a sandbox: no network but loopback, no real profile, no real key.
 
-It is set up while this file is imported, which is before any test module (and so before `bpy`) is.
+The import of this file sets it up, before the import of any test module, and so before that of `bpy`.
 """
 
 import ipaddress
@@ -40,7 +40,7 @@ def _enter_sandbox(folder: Path) -> None:
         path = folder / sub
         path.mkdir(parents=True, exist_ok=True)
         os.environ[name] = str(path)
-    # Processes started by a test find `easel` the way the test itself does.
+    # Processes that a test starts find `easel` in the same way as the test.
     os.environ["PYTHONPATH"] = str(ROOT / "tests" / "support")
 
 
@@ -56,10 +56,10 @@ def _is_loopback(host: object) -> bool:
 
 
 def _guard_network(event: str, args: tuple[Any, ...]) -> None:
-    """Refuse, by an audit hook, every look-up of and connection to another machine."""
+    """Refuse every look-up of another machine and every connection to one; runs as an audit hook."""
     if event in ("socket.connect", "socket.sendto"):
         address = args[1]
-        host = address[0] if isinstance(address, tuple) else None  # not a tuple: a Unix socket
+        host = address[0] if isinstance(address, tuple) else None  # a Unix socket has no tuple
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = args[0]
     else:
@@ -72,7 +72,7 @@ def _guard_network(event: str, args: tuple[Any, ...]) -> None:
 _enter_sandbox(Path(_sandbox.name))
 sys.addaudithook(_guard_network)
 
-# Neither an example's time nor that of making it says anything on a busy machine.
+# On a busy machine, neither the time of an example nor the time to make it means anything.
 hypothesis.settings.register_profile(
     "easel",
     deadline=None,
@@ -88,7 +88,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Shuffle if that is requested, in every process of pytest-xdist alike."""
+    """Shuffle the tests if requested, in the same order in every process of pytest-xdist."""
     if config.option.order is not None:
         random.Random(config.option.order).shuffle(items)
 
@@ -99,5 +99,5 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def repo_root() -> Path:
-    """The root of the repository, which is the root of the extension."""
+    """Return the root of the repository, which is also that of the extension."""
     return ROOT

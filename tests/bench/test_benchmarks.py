@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each benchmark still runs, at a tiny size: what it measures then says nothing."""
+"""Each benchmark still runs at a tiny size, at which its figures mean nothing."""
 
 import json
 import os
@@ -16,14 +16,14 @@ NAMES = sorted(path.stem.removeprefix("bench_") for path in (ROOT / "bench").glo
 
 
 def run(root: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run `python -m bench…` in a checkout."""
+    """Run `python -m bench…` in a checkout; return the finished process."""
     environment = {**os.environ, "PYTHONPATH": str(root / "tests" / "support")}
     command = [sys.executable, "-m", *map(str, arguments)]
     return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
 
 
 def figures(file: Path) -> list[dict[str, Any]]:
-    """What a benchmark wrote about itself."""
+    """Return the figures that a benchmark wrote."""
     return json.loads(file.read_text(encoding="utf-8"))["figures"]
 
 
@@ -34,7 +34,7 @@ def test_every_benchmark_runs(name: str, tmp_path: Path) -> None:
     assert figures(tmp_path / f"{name}.json")
 
 
-# It says what is in a file, which is steadier than any clock.
+# This benchmark reports the content of a file, which is steadier than any clock.
 FIGURES = """
 \"\"\"The figure of the file beside it.\"\"\"
 from pathlib import Path
@@ -50,7 +50,7 @@ def rows():
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A repository whose one commit has a figure of 4, and no benchmark."""
+    """Make a repository whose one commit has a figure of 4 and no benchmark; return its root."""
     root = tmp_path / "checkout"
     (root / "bench").mkdir(parents=True)
     (root / "tests" / "support").mkdir(parents=True)
@@ -66,7 +66,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def commit(root: Path) -> None:
-    """Commit all there is."""
+    """Commit everything in a new repository."""
     for command in ("init -q", "add -A", "-c user.name=- -c user.email=- commit -q -m all"):
         subprocess.run(["git", *command.split()], cwd=root, check=True)
 

@@ -25,7 +25,7 @@ from easel.simulator import Simulator
 
 SECONDS = float(os.environ.get("PREVIEWS_S") or 20)
 COUNT, EACH = 40, 4
-"""Jobs, and pictures of each: more than are kept."""
+"""The number of jobs, and of pictures per job: more than Easel keeps thumbnails of."""
 MOST_SENT = 3
 logger = logging.getLogger(__name__)
 

@@ -26,9 +26,9 @@ from easel.simulator import Simulator
 SECONDS = float(os.environ.get("WALL_S") or 8)
 IMAGES = int(os.environ.get("WALL_IMAGES") or 600)
 EACH, FILES = 4, 160
-"""Images of a job; files that they share, of which each has a colour of its own."""
+"""Images per job, and a seventh of the number of files; each file has a colour of its own."""
 AT_ONCE = 100
-"""Jobs that are written down in one transaction."""
+"""Jobs that are written in one transaction."""
 logger = logging.getLogger(__name__)
 
 OWN_HELPERS = f"""

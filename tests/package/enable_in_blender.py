@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs in Blender's Python: enables the extension that lies in the profile, and writes what it saw as JSON.
+"""Enable the extension in the profile, inside Blender's Python, and write the findings as JSON.
 
 python enable_in_blender.py <answer.json>
 """
@@ -18,7 +18,7 @@ MODULE = "bl_ext.user_default.easel"
 def main(answer: str) -> None:
     module = addon_utils.enable(MODULE, default_set=True, handle_error=reraise)
     modules = bpy.utils.user_resource("SCRIPTS", path="modules")
-    sys.path.insert(0, modules)  # before the Pillow of the tests; a Blender has none
+    sys.path.insert(0, modules)  # ahead of the tests' Pillow, which a real Blender lacks
     for name in [name for name in sys.modules if name.partition(".")[0] == "PIL"]:
         del sys.modules[name]
     seen = {"easel": module.__file__, "pillow": importlib.import_module("PIL._imaging").__file__}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs in Blender's Python: installs a zip, switches it off and on, and writes what it saw as JSON.
+"""Install a zip inside Blender's Python, switch it off and on, and write the findings as JSON.
 
 python install_in_blender.py <zip> <answer.json>
 """
@@ -22,7 +22,7 @@ MODULE = "bl_ext.user_default.easel"
 
 
 class NoPillowOfTheTests:
-    """Hides the Pillow of the test environment, so that only the extension's own can be imported."""
+    """A finder that hides the Pillow of the test environment: only the extension's own can be imported."""
 
     @staticmethod
     def find_spec(
@@ -58,7 +58,7 @@ def main(package: str, answer: str) -> None:
 
 
 def pillow() -> dict[str, str]:
-    """Use the extension's Pillow: return where it is from, and whether its compiled part works."""
+    """Use the extension's Pillow; return its file, and the magic word of a PNG that it wrote."""
     image = importlib.import_module("PIL.Image")
     stream = io.BytesIO()
     image.new("RGB", (4, 2), "red").save(stream, "PNG")

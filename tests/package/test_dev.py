@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make dev`: the checkout as an extension of one's own Blender, in a separate profile."""
+"""`make dev` runs the checkout as an extension of the developer's own Blender, in a separate profile."""
 
 import sys
 import sysconfig

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bundle is run by openjd, and the job type by a JavaScript engine: what farms use, or close to it."""
+"""openjd runs a bundle, and a JavaScript engine runs the job type, as on farms or close to it."""
 
 import csv
 import json
@@ -37,7 +37,7 @@ function compiled(settings) {
     return JSON.stringify(made);
 }
 """
-"""What Flamenco's Manager gives to a job type."""
+"""The objects that Flamenco's Manager gives to a job type."""
 
 EVALUATE = """
 import json, os, sys
@@ -57,11 +57,11 @@ os._exit(code)  # the end of the engine may wait for its threads without end
 """
 
 NEWER = re.compile(r"\?\?=|\|\|=|&&=|\d_\d|\d+n\b|\(\?<[A-Za-z]|\\p\{|console\.|setTimeout|toSorted|\.at\(|`")
-"""What Flamenco's engine (goja) does not know, or knows otherwise: seen in one of August 2023."""
+"""Syntax that Flamenco's engine (goja) lacks or treats differently, as seen in a version of August 2023."""
 
 
 def compiled(**settings: Any) -> list[dict[str, Any]]:
-    """The tasks that the job type makes."""
+    """Return the tasks that the job type makes."""
     given = json.dumps([AUTHOR + flamenco.job_type().decode(), settings])
     command = [str(BIN / "python"), "-c", EVALUATE]
     done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=True)
@@ -87,7 +87,7 @@ def folder(tmp_path: Path) -> Path:
 def test_openjd_makes_each_row_once_and_reports(service: Simulator, folder: Path, tmp_path: Path) -> None:
     out, blender = tmp_path / "out", tmp_path / "blender"
     words = shlex.join([sys.executable, str(LAUNCHER)])
-    blender.write_text(f'#!/bin/sh\nshift 2\nexec {words} "$@"\n')  # -b and --online-mode are Blender's own
+    blender.write_text(f'#!/bin/sh\nshift 2\nexec {words} "$@"\n')  # it drops Blender's own options
     blender.chmod(0o755)
     environment = {
         **os.environ,
@@ -99,7 +99,7 @@ def test_openjd_makes_each_row_once_and_reports(service: Simulator, folder: Path
     }
     command = [str(BIN / "openjd"), "run", str(folder / bundle.TEMPLATE), "-p", f"Blender={blender}"]
     told: list[str] = []
-    for step in ([], ["--step", "Images"]):  # a job that is started again pays for nothing
+    for step in ([], ["--step", "Images"]):  # the second start of a job pays for nothing
         done = subprocess.run(
             [*command, "-p", f"Out={out}", *step],
             env=environment,

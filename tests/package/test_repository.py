@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The static repository: Blender installs from it, updates with a job at the service, and removes."""
+"""Blender installs Easel from the static repository, updates it with a job at the service, and removes it."""
 
 import contextlib
 import hashlib
@@ -32,7 +32,7 @@ CHANGELOG = """# Changelog
 
 @pytest.fixture
 def repository_served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder, and the address at which a plain web server offers it."""
+    """Yield a folder, and the address of its index on a plain web server."""
     folder = tmp_path / "served"
     folder.mkdir()
     with served(folder) as address:
@@ -41,7 +41,7 @@ def repository_served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 
 @contextlib.contextmanager
 def answering(folder: Path, acts: Mapping[str, Callable[[], object]]) -> Iterator[None]:
-    """Do what the other process asks for by files of these names."""
+    """Carry out the acts that the other process requests with files of these names."""
     stopping = threading.Event()
 
     def answer() -> None:

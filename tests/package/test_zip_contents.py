@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in the zips: all of the extension, and nothing else."""
+"""The zips contain all of the extension, and nothing else."""
 
 import fnmatch
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 SHIPPED = (
     "blender_manifest.toml",
     "LICENSE",
-    "*.py",  # fnmatch: in every folder
+    "*.py",  # fnmatch matches it in every folder
     "languages/*.json",
     "farms/easel.js",  # the job type of Flamenco
     "wheels/pillow-*.whl",

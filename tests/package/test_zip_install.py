@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The zip for this machine, installed into empty Blenders as an artist would."""
+"""The zip for this machine can be installed into empty Blenders, as an artist would do it."""
 
 from pathlib import Path
 

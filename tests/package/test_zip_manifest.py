@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The manifests in the zips: what Blender's own `validate` checks, and what it misses."""
+"""The manifests in the zips pass Blender's own `validate`, and checks of what it misses."""
 
 import importlib.util
 import subprocess

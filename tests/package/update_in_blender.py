@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs in Blender's Python: what an artist does with a repository, from adding it to removing Easel from it.
+"""Use a repository as an artist does, inside Blender's Python: add it, install, update and remove Easel.
 
 python update_in_blender.py <address of index.json> <folder of requests> <answer.json>
 
-A file in that folder asks the test for what only it can do; the test removes it when that is done.
+A file in that folder asks the test to do something that only it can do; the test then removes the file.
 """
 
 import importlib
@@ -49,12 +49,12 @@ def main(address: str, requests: str, answer: str) -> None:
 
 
 def version() -> str:
-    """What Easel writes into recipes as its version."""
+    """Return the version that Easel writes into recipes."""
     return easel("jobs.version").own_version()
 
 
 def wait_for(state: str) -> list[str]:
-    """Take the pump's turns, as Blender's timer does, until the one job has a state; return its files."""
+    """Run the pump, as Blender's timer does, until the one job has a state; return its files."""
 
     def has_come() -> bool:
         easel("scene.session.pump").tick(patient=True)
@@ -86,7 +86,7 @@ def wait(is_so: Any) -> None:
 
 
 main(*sys.argv[1:])
-# bpy 4.2 keeps the property groups of an extension that is gone, and its exit crashes of callbacks in them,
-# whoever declared them. A Blender ends in another order.
+# bpy 4.2 keeps the property groups of a removed extension, and callbacks in them crash its exit, whoever
+# declared them. A real Blender ends in another order.
 sys.stdout.flush()
 os._exit(0)

@@ -24,7 +24,7 @@ from .conftest import Bench, LaterClock
 from .test_crash import FORKS, end_of, needs_sigkill, settled, wait_until_quiet
 
 COMMITS = 26
-"""More than the batch of `batch_worker` needs; `test_all_commits_are_covered` holds it to that."""
+"""More than the batch of `batch_worker` needs; `test_all_commits_are_covered` checks that."""
 
 BATCH = Batch(id="b1", server="test", name="Props", created_at=1.0)
 BARK = Row(prompt="bark", settings=SETTINGS)

@@ -23,7 +23,7 @@ from .conftest import Bench, LaterClock
 FORKS = multiprocessing.get_context(None if os.name == "nt" else "forkserver")
 FORKS.set_forkserver_preload(["crash_worker"])
 COMMITS = 20
-"""More than the two jobs need; `test_all_commits_are_covered` holds it to that."""
+"""More than the two jobs need; `test_all_commits_are_covered` checks that."""
 MODEL_COMMITS = 13
 """More than a model with two files needs."""
 

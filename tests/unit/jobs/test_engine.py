@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist gets and pays when the service behaves at its worst."""
+"""The tests show what the artist gets and pays when the service behaves at its worst."""
 
 import dataclasses
 import hashlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist can do about a job works against the real simulator."""
+"""All that the artist can do with a job works against the real simulator."""
 
 import dataclasses
 import time

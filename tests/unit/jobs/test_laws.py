@@ -52,7 +52,7 @@ SEEDS = (
 )
 PRICE = SETTINGS.price(1)
 SETTLED_S = 90.0
-"""How long what is under way may take to end once nothing goes wrong any more."""
+"""How long running jobs may take to end once nothing goes wrong any more."""
 
 
 class MortalLedger(Ledger):
@@ -62,7 +62,7 @@ class MortalLedger(Ledger):
         super().__init__(path, clock=clock, opens=False)
         self.is_dead = False
         self.of_main_thread: list[str] = []
-        """What the main thread waited for the disk for: it never should."""
+        """Uses of the disk by the main thread, which must never wait for it."""
         self._living_transaction, self._living_query = self.transaction, self._database.query
         self.transaction = self._transaction  # type: ignore[method-assign]
         self._database.query = self._query  # type: ignore[method-assign]
@@ -112,7 +112,7 @@ class World:
         self.retried: Counter[str] = Counter()
         """Rows that wait once more because of a retry; the next start agrees to pay for them again."""
         self.cap = self.random.choice([0, 0, 60, 200])
-        """Credits that all of it may cost; 0 is no limit."""
+        """Credits that the whole run may cost; 0 means no limit."""
         self.excused: set[str] = set()
         """Prompts whose answer may have come after their engine had stopped."""
         self.was_killed = False

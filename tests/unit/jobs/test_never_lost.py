@@ -25,7 +25,7 @@ from .conftest import DRAFT, Bench
 
 LEFT_HALF = UVShapes(polygons=(((0, 0), (0.5, 0), (0.5, 1), (0, 1)),))
 AN_ERROR = re.compile(r"Error\(|Traceback|Errno|\{\"|object at 0x")
-"""What an artist is never to read."""
+"""Technical texts that an artist must never read."""
 
 
 def wood(folder: Path, name: str = "wood.png") -> Path:

@@ -25,7 +25,7 @@ from .conftest import DRAFT, Bench, Clock
 
 SERVER = "https://example.test"
 IMPORTS_COUNTED = 8
-"""Version of a ledger that had imports among what is hidden."""
+"""Version of a ledger that counted imports as hidden jobs."""
 OLD_LEDGER = Path(__file__).parent / "ledgers" / "2026-11.sqlite3"
 
 

@@ -24,7 +24,7 @@ from easel.simulator.tasks import Task
 from .conftest import DRAFT, Bench
 
 STUBBORN = [replace(DRAFT, prompt=f"what the service never takes, {number}") for number in range(3)]
-"""As many as threads that send, and one more."""
+"""One more than there are threads that send."""
 
 
 class Choosy(Simulator):

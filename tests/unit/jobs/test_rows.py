@@ -30,7 +30,7 @@ from easel.jobs.targets import PlacementKind
 from easel.texts.phrases import Phrase, phrase
 
 OLD_LEDGER = Path(__file__).parent / "ledgers" / "2026-11.sqlite3"
-"""Written by Easel of commit f03a427: five jobs, one of each kind of placement."""
+"""A ledger of five jobs, one of each kind of placement; Easel of commit f03a427 wrote it."""
 LIBRARY = Path("/library")
 
 TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")))

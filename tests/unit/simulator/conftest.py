@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulator that is quick and has no limit, and a user of it."""
+"""Provide a quick simulator without limits, and a user of it."""
 
 from collections.abc import Iterator
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documented part of the API: endpoints, options, prices, wallet, keys, statuses."""
+"""The simulator follows the documented API: endpoints, options, prices, wallet, keys, statuses."""
 
 import http.client
 import time
@@ -236,7 +236,7 @@ def test_a_task_goes_through_its_states_in_its_time(user: ApiUser) -> None:
         return payload["status"], payload["progress"]
 
     assert seen() == ("PENDING", 0)
-    for share in (0.25, 0.5, 0.75):  # of the time between the start and the end
+    for share in (0.25, 0.5, 0.75):  # shares of the time between start and end
         begun = time.time() - share * 1000
         task.started_at, task.ready_at = begun, begun + 1000
         word, progress = seen()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What comes to the door: any method, any valid body, any name of a host, any number of connections."""
+"""The simulator takes any method, valid body and number of connections, but no foreign host name."""
 
 import http.client
 import json
@@ -73,7 +73,7 @@ def test_what_is_no_request_is_answered_in_json(simulator: Simulator, line: byte
     assert json.loads(answer[answer.index(b"{") :])["detail"]
 
 
-# The name it was called by
+# Host names
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:1", "127.0.1.1", "[::1]:8080"])
@@ -87,7 +87,7 @@ def test_this_machines_names_are_taken(simulator: Simulator, host: str) -> None:
      "10.0.0.1", "localhost:80/x", "[::1].evil.example"],
 )  # fmt: skip
 def test_no_other_name_is_taken(simulator: Simulator, host: str) -> None:
-    """A page whose name was made to lead here would else read what the simulator says."""
+    """Otherwise a web page whose host name leads to this machine could read the simulator's answers."""
     for url in (simulator.url, simulator.asset_url):
         status, body, _headers = ask(url, "GET", WALLET, headers={"Host": host})
         assert status == 400
@@ -117,7 +117,7 @@ def test_a_body_may_come_in_chunks(simulator: Simulator, size: int) -> None:
     data = json.dumps({"prompt": "oak", "images": [source] * 3}).encode()
     pieces = [data[start : start + size] for start in range(0, len(data), size)]
     edit = GENERATE.replace("generate", "edit")
-    status, body, _headers = ask(simulator.url, "POST", edit, iter(pieces))  # without a length
+    status, body, _headers = ask(simulator.url, "POST", edit, iter(pieces))  # this sends no length
     assert status == 201
     assert len(simulator.tasks[json.loads(body)["task_id"]].order.sources) == 3
 
@@ -134,7 +134,7 @@ def test_chunks_that_are_none_are_refused(simulator: Simulator, chunks: bytes) -
 
 
 def bare_png(width: int, height: int) -> bytes:
-    """The head of a picture with nothing behind it."""
+    """Return the head of a picture with nothing after it."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunk = b"IHDR" + head
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every fault that can be switched on, as a client sees it."""
+"""A client sees every fault that can be switched on."""
 
 import io
 import time
@@ -23,7 +23,7 @@ def _link(user: ApiUser) -> str:
     return str(user.wait(_submit(user))["results"][0]["asset"])
 
 
-# What becomes of a task
+# Ends of a task
 
 
 @pytest.mark.parametrize("shape", list(LateShape))
@@ -118,7 +118,7 @@ def test_a_task_can_take_exactly_so_long(user: ApiUser) -> None:
     assert task.ready_at - task.created_at == pytest.approx(600)
 
 
-# Answers in place of the right one
+# Wrong answers
 
 
 @pytest.mark.parametrize("on", [On.SUBMIT, On.STATUS, On.WALLET])
@@ -207,7 +207,7 @@ def test_a_service_that_hangs(user: ApiUser, when: When, tasks: int) -> None:
         )
     deadline = time.monotonic() + 30
     while not user.simulator.log or not user.simulator.log[-1].body_size or len(user.simulator.tasks) < tasks:
-        assert time.monotonic() < deadline  # on a busy machine the service gets to it later
+        assert time.monotonic() < deadline  # a busy machine takes longer
         time.sleep(0.02)
     assert len(user.simulator.tasks) == tasks
 

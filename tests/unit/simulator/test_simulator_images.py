@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pictures: as ordered, the same for the same order, like their prompt, and edits like their source."""
+"""Pictures follow their order and prompt, repeat for the same order, and edits resemble their source."""
 
 import io
 from itertools import pairwise
@@ -24,7 +24,7 @@ def _array(image: Image.Image) -> NDArray[np.float64]:
 
 
 def _difference(one: Image.Image, other: Image.Image) -> float:
-    """Return the mean difference of two pictures, 0–255."""
+    """Return the mean difference between two pictures, 0–255."""
     return float(np.abs(_array(one) - _array(other)).mean())
 
 
@@ -152,7 +152,7 @@ def _checkers(width: int, height: int) -> Image.Image:
 
 
 def _shift(source: Image.Image, result: Image.Image, reach: int = 8) -> tuple[int, int]:
-    """Return by how many pixels right and down the result's content lies, by least difference of edges."""
+    """Return the shift right and down, in pixels, at which the edges of both pictures fit best."""
     before, after = (
         np.hypot(*np.gradient(_array(image).mean(axis=2)))[reach:-reach, reach:-reach]
         for image in (source, result)

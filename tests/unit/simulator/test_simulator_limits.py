@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rate limit: three submits a minute, and what the fourth is told."""
+"""The rate limit allows three submits a minute, and tells the fourth to wait."""
 
 import re
 
@@ -9,7 +9,7 @@ from easel.simulator import Simulator
 
 
 class _Clock:
-    """Stands still, except what a test sets."""
+    """A clock that stands still unless a test sets it."""
 
     now = 1000.0  # seconds
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start, stop and restart the simulator, in this process and in a separate one."""
+"""The simulator can be started, stopped and restarted, in this process and in a separate one."""
 
 import http.client
 import subprocess
@@ -145,7 +145,7 @@ def test_a_task_of_last_week_is_forgotten_with_its_files(tmp_path: Path) -> None
     "content", [b"", b"\xff", b"[]", b"{}", b'{"task_id": "x"}', b'{"balance": "much"}', b'{"balance": null}']
 )
 def test_files_that_cannot_be_read_are_passed_by(tmp_path: Path, content: bytes) -> None:
-    """As a power cut leaves them, or a version that writes them in another way."""
+    """A power cut may leave such files, or a version that writes them differently."""
     with Simulator(rate_limit=None, state_dir=tmp_path) as first, ApiUser(first) as user:
         task_id = user.submit(resolution="512px")
     for name in ("task-0.json", "task-x.json", "wallet.json"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Large bodies: read as a stream, with the right bytes coming out whatever the chunks are."""
+"""The simulator reads large bodies as a stream, and gets the right bytes whatever the chunks are."""
 
 import hashlib
 import io
@@ -20,7 +20,7 @@ MEGABYTE = 1 << 20
 
 
 class _Bits(io.BytesIO):
-    """A stream that gives a few bytes at a time."""
+    """A stream that returns a few bytes at a time."""
 
     def __init__(self, data: bytes, sizes: Iterator[int]) -> None:
         super().__init__(data)
@@ -80,7 +80,7 @@ def test_a_large_body_needs_little_memory(tmp_path: Path, keep: bool) -> None:
     head, tail = b'{"prompt": "a", "images": ["data:image/png;base64,', b'"]}'
 
     class Endless(io.RawIOBase):
-        """`size` bytes of base64 between the head and the tail."""
+        """A stream of `size` bytes of base64 between the head and the tail."""
 
         position = 0
 
@@ -100,7 +100,7 @@ def test_a_large_body_needs_little_memory(tmp_path: Path, keep: bool) -> None:
             return len(piece)
 
     stream = io.BufferedReader(Endless())
-    for thread in threading.enumerate():  # all that is traced counts, also what an earlier test still draws
+    for thread in threading.enumerate():  # else the drawing of an earlier test counts, too
         if thread.name == "simulator-studio":
             thread.join(30)
     tracemalloc.start()
