@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The artist can compare an edit of the cube's texture, revert to it, undo that, and paint with it."""
+"""The artist can compare an edit of the cube's texture, revert it, undo that, and paint with the edit."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A batch survives a full disk, a sleeping machine, a killed Blender and a newer ledger.
+"""A batch pays for nothing twice despite a full disk, a sleeping machine, a killed Blender or a newer ledger.
 
 `test_bad_networks.py` tests networks. Other files test clocks, crashes, and held, lost or cut ledgers.
 """

@@ -14,7 +14,7 @@ PORTAL = "http://portal.hotel.example/login"
 
 
 def portal(status: int, on: On, times: int | None = 1) -> Fault:
-    """Return the answer of a network that wants a login: a page or a redirect. The service hears nothing."""
+    """Return a fault: a network answers with a login page or a redirect, and the service hears nothing."""
     if 300 <= status < 400:
         answer = Answer(status=status, headers={"Location": PORTAL})
     else:

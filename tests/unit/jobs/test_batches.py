@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each row of a batch is paid for at most once, whichever Blender is killed when, and the rest goes on."""
+"""Each row of a batch is paid for at most once, even if a Blender is killed, and the rest goes on."""
 
 import signal
 import time
