@@ -69,25 +69,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def empty_file() -> None:
-    """Every test begins with a new .blend that has one scene and no data; preferences stay."""
+    """Begin every test with a new .blend that has one scene and no data; preferences stay."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 
 
 @pytest.fixture
 def default_file(empty_file: None) -> None:
-    """The .blend with the cube, for tests that want one."""
+    """Open the .blend with the cube, for tests that want one."""
     bpy.ops.wm.read_homefile(use_factory_startup=True)
 
 
 @pytest.fixture(scope="session")
 def extension() -> DevExtension:
-    """The enabled extension, for tests that switch it off and on."""
+    """Return the enabled extension, for tests that switch it off and on."""
     return _extension
 
 
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Simulator]":
-    """A simulator that is 200 times as fast as the models, as the service of the operators."""
+    """Yield a simulator, 200 times as fast as the models, as the service of the operators."""
     from sessions import begin_afresh
 
     from easel.scene.session import pump
@@ -116,7 +116,7 @@ def echo(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def wood_node() -> bpy.types.ShaderNodeTexImage:
-    """The image node of the one object's material; it shows "wood"."""
+    """Return the image node of the only object's material; it shows "wood"."""
     from edits import add_textured_object
 
     wood = bpy.data.images.new("wood", 4, 4)
@@ -126,7 +126,7 @@ def wood_node() -> bpy.types.ShaderNodeTexImage:
 
 @pytest.fixture
 def edit(tmp_path: Path) -> "Edit":
-    """Places the finished edit of an image: `edit(image, "moss")`."""
+    """Return a function that places the finished edit of an image: `edit(image, "moss")`."""
     from edits import Editor
 
     return Editor(tmp_path)
@@ -134,7 +134,7 @@ def edit(tmp_path: Path) -> "Edit":
 
 @pytest.fixture
 def make_job(tmp_path: Path) -> "MakeJob":
-    """Makes finished jobs: `make_job(plan("IMAGE"), 2)`."""
+    """Return a function that makes finished jobs: `make_job(plan("IMAGE"), 2)`."""
     from placing import JobMaker
 
     return JobMaker(tmp_path / "library")
@@ -142,7 +142,7 @@ def make_job(tmp_path: Path) -> "MakeJob":
 
 @pytest.fixture
 def load_udim(tmp_path: Path) -> Callable[..., bpy.types.Image]:
-    """Writes the tiles of a UDIM image to files and opens them as one: `load("jpg", "RGB")`."""
+    """Return a function that writes UDIM tiles to files and opens them as one: `load("jpg", "RGB")`."""
     from tiled import load_tiled
 
     return lambda *kind: load_tiled(tmp_path / "source", *kind)
@@ -150,7 +150,7 @@ def load_udim(tmp_path: Path) -> Callable[..., bpy.types.Image]:
 
 @pytest.fixture
 def saved_file(tmp_path: Path) -> Path:
-    """The open .blend is saved, so that results are files beside it."""
+    """Save the open .blend, so that results are files beside it; return its path."""
     path = tmp_path / "scene.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     return path
@@ -158,7 +158,7 @@ def saved_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def asked(service: "Simulator") -> Any:
-    """Three images in the library, and what is asked of it."""
+    """Put three images into the library; return the settings of its search."""
     for prompt in ("Copper roof", "Oak floor", "Copper pipe"):
         assert bpy.ops.easel.generate(prompt=prompt, placement="IMAGE", wait=True) == {"FINISHED"}
     return bpy.context.window_manager.easel.gallery
@@ -166,7 +166,7 @@ def asked(service: "Simulator") -> Any:
 
 @pytest.fixture
 def in_editor() -> Iterator[Callable[[str], AbstractContextManager[object]]]:
-    """Makes an editor of the window's 3D View: `with in_editor("IMAGE_EDITOR"):`."""
+    """Yield a function that turns the 3D View into another editor: `with in_editor("IMAGE_EDITOR"):`."""
     window = bpy.context.window_manager.windows[0]
     area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
 

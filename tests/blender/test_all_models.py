@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form's request on all models: one price, a job for each, and their images side by side."""
+"""The form sends a request to all models: one price, a job for each, and their images side by side."""
 
 import tempfile
 from pathlib import Path
@@ -93,7 +93,7 @@ def test_a_render_is_taken_once_for_all_models(
         patch.setattr(tempfile, "mkdtemp", noted)  # Blender saves the render into such a folder
         bpy.ops.easel.edit(prompt="Moss", sources=sources, all_models=True)
     assert len(folders) == 1
-    pump_until(lambda: all(job.state.has_images for job in jobs()))  # each had different pixels
+    pump_until(lambda: all(job.state.has_images for job in jobs()))  # each job got its own pixels
     assert {job.request.model for job in jobs()} == set(MODELS)
 
 

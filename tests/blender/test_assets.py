@@ -21,7 +21,7 @@ PROMPT = "Mossy brick wall, wet"
 
 @pytest.fixture
 def wall(service: Simulator, saved_file: Path) -> bpy.types.Image:
-    """An image of Easel's, an edit of another one, in a material."""
+    """Return an image that Easel made, in a material; it counts as an edit of another image."""
     bpy.ops.easel.generate(prompt=PROMPT, model="GEMINI_2_5_FLASH", placement="IMAGE", wait=True)
     image = bpy.data.images["Mossy brick wall, wet"]
     secret = bpy.data.images.new("secret", 4, 4)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches in Blender: made of what is at hand, sent, placed on their targets, and gone on with."""
+"""Batches in Blender: made from what is in the file, sent, placed on their targets, and continued."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`easel batch`: rows become files, each paid for once, whatever ends the call."""
+"""`easel batch`: rows become files, each paid for once, even if the call is interrupted."""
 
 import csv
 import json
@@ -38,7 +38,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def batch(tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> Batch:
-    """Runs a table of these prompts; returns exit code and records."""
+    """Return a function that runs a table; it returns the exit code and the records."""
 
     def call(table: Path, *arguments: object) -> tuple[int, list[dict[str, Any]]]:
         capsys.readouterr()
@@ -161,7 +161,7 @@ def test_a_table_that_grew_is_not_paid_for_anew(
     code, told = batch(grown)
     assert code == 3
     assert "2 of these 3 rows were made" in told[-1]["message"]
-    for path in out.glob("*.result.csv"):  # as a spreadsheet of another country saves it
+    for path in out.glob("*.result.csv"):  # some countries' spreadsheets save it so
         path.write_text(path.read_text("utf-8-sig").replace(",", ";"), "utf-8")
     assert batch(grown)[0] == 3
     assert batch(grown, "--rows", "3")[0] == 0

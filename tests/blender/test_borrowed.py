@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Easel borrows may be gone between a click and its use; it is given back whatever happens."""
+"""What Easel borrows may disappear between a click and its use; Easel gives it back in any case."""
 
 import shutil
 import tempfile
@@ -18,7 +18,7 @@ from easel.scene.views.looks import Look, lent_look
 
 @pytest.fixture
 def cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The system has cleared its temporary folder away, with Blender's in it."""
+    """Yield a temporary folder that the system has removed, with Blender's own in it."""
     folder = tmp_path / "cleared"
     monkeypatch.setattr(tempfile, "tempdir", str(folder / "system"))
     before = bpy.context.preferences.filepaths.temporary_directory
@@ -53,7 +53,7 @@ def test_a_viewer_is_sent_though_the_folder_is_gone(cleared: Path) -> None:
 
 
 class Moody:
-    """Settings of which one can't be given back."""
+    """Settings; one of them can't be given back."""
 
     def __init__(self) -> None:
         self.first = self.last = "own"

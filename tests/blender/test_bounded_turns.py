@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""However much is in a file or in the list, a turn and a redraw do a bounded piece of work."""
+"""A turn and a redraw do a bounded amount of work, even if the file or the list is large."""
 
 import random
 import time
@@ -47,7 +47,7 @@ def add_version(source: bpy.types.Image, *, made: int, was_only_replaced: bool =
 
 
 def chain(length: int) -> bpy.types.Image:
-    """An image with so many versions, each made of the one before; the newest."""
+    """Return the newest of so many versions of an image, each made from the one before."""
     newest = bpy.data.images.new("original", 4, 4)
     for made in range(length):
         newest = add_version(newest, made=made)
@@ -55,7 +55,7 @@ def chain(length: int) -> bpy.types.Image:
 
 
 def draw_versions(image: bpy.types.Image) -> None:
-    """All that is drawn of a history."""
+    """Draw everything that the panels show of a history."""
     lineage.has_history(image)
     lineage.versioned_uids()
     draw_history(SimpleNamespace(**bpy.context.copy()), RecordingLayout(), image)
@@ -71,12 +71,12 @@ def test_work_grows_with_the_versions_and_not_with_their_square(
     for image in list(bpy.data.images):
         bpy.data.images.remove(image)
     newest = chain(200)
-    assert lines_run(lambda: act(newest)) < 5 * few  # the square would be sixteen times as much
+    assert lines_run(lambda: act(newest)) < 5 * few  # quadratic work would be sixteen times as much
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_any_history_is_read_as_its_plain_meaning_says(seed: int) -> None:
-    """Chains, branches, deleted and replaced ones, files of before ancestors were noted, circles."""
+    """Histories have chains, branches, circles, deleted and replaced versions, and missing ancestors."""
     chance = random.Random(seed)
     images = [bpy.data.images.new("original", 4, 4) for _ in range(2)]
     for made in range(14):
@@ -157,7 +157,7 @@ def test_a_turn_looks_at_a_few_sources_and_comes_round() -> None:
 
 
 def form_with_tiles(count: int, folder: Path) -> Any:
-    """An image of so many tiles with files, all ticked."""
+    """Return a form with an image of so many tiles with files, all ticked."""
     for number in range(1001, 1001 + count):
         Image.new("RGB", (8, 8), (number % 256, 9, 9)).save(folder / f"tile.{number}.png")
     image = bpy.data.images.load(str(folder / "tile.1001.png"))
@@ -175,7 +175,7 @@ def form_with_tiles(count: int, folder: Path) -> Any:
 
 
 def turn_until_over(form: Any, timeout_s: float = 30) -> int:
-    """Turn until all tiles were looked at, and the first has its thumbnail; how many turns that took."""
+    """Turn until all tiles were looked at, and the first has its thumbnail; return how many turns it took."""
     deadline, turns = time.monotonic() + timeout_s, 0
     while True:
         mirror.show_sources(form)
@@ -230,7 +230,7 @@ def test_a_turn_of_many_tiles_is_no_more_work(tmp_path: Path) -> None:
     form.sources.clear()
     form = form_with_tiles(10 * tile_rounds.A_TURN, tmp_path)
     turn_until_over(form)
-    assert lines_run(turns) < 2.5 * few  # all in each turn would be ten times as much
+    assert lines_run(turns) < 2.5 * few  # if each turn looked at all, it would be ten times as much
 
 
 def test_of_a_source_that_is_not_edited_one_tile_is_described(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_more_sources_than_can_be_sent_are_no_more_work() -> None:
     form = form_with(600)
     form.active_source = 599
     assert lines_run(turns) < 1.3 * few
-    assert lines_run(redraw) < 3 * few_drawn  # the roles of all are looked for; the square would be 400 times
+    assert lines_run(redraw) < 3 * few_drawn  # it looks for all roles; quadratic work: 400 times
     keys = {row.name for row in mirror.mirror().sources}
     assert source_rows.key_of(form.sources[599]) in keys, "the active one is described"
 
@@ -269,7 +269,7 @@ def test_more_sources_than_can_be_sent_are_no_more_work() -> None:
 
 @pytest.fixture
 def many(make_job: "MakeJob") -> list[Any]:
-    """So many jobs as the list shows, the newest first, and an old one that runs."""
+    """Return as many jobs as the list shows, the newest first, and an old one that runs."""
     job = make_job(Placement())
     jobs = [replace(job, id=f"{number:032x}", created_at=2e9 - number) for number in range(mirror.MAX_JOBS)]
     running = replace(job, id="f" * 32, created_at=1e9, state=JobState.RUNNING, results=())
@@ -321,12 +321,12 @@ def test_the_selection_keeps_its_job(many: list[Any], shown: Any) -> None:
         pass
     mirror.select(many[90].id)
     mirror.rebuild(many)
-    mirror.rebuild(many)  # again before it is there
+    mirror.rebuild(many)  # again, before the list is filled
     while mirror.fill():
         pass
     assert shown.selected_job.name == many[90].id
     mirror.rebuild(many)
-    mirror.select(many[3].id)  # the artist was quicker
+    mirror.select(many[3].id)  # the artist clicks before the list is filled
     while mirror.fill():
         pass
     assert shown.selected_job.name == many[3].id

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`easel …`: exit codes, JSON, files, Ctrl-C. One process shows what only a process can show."""
+"""`easel …`: exit codes, JSON, files, Ctrl-C. A separate process shows what only a process can show."""
 
 import json
 import os
@@ -31,7 +31,7 @@ Easel = Callable[..., tuple[int, list[dict[str, Any]]]]
 
 @pytest.fixture
 def easel(capsys: pytest.CaptureFixture[str]) -> Easel:
-    """Runs a command with `--json`; returns its exit code and the records it wrote."""
+    """Return a function that runs a command with `--json`; it returns the exit code and the records."""
 
     def call(*arguments: object) -> tuple[int, list[dict[str, Any]]]:
         capsys.readouterr()
@@ -250,7 +250,7 @@ def test_what_an_operator_raises_is_no_refusal(raised: type[BaseException]) -> N
 
 @pytest.fixture
 def start(service: "Simulator", tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Return a function that starts `easel` in a separate Blender."""
+    """Yield a function that starts `easel` in a separate Blender."""
     processes: list[subprocess.Popen[str]] = []
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "profile")}
 

@@ -20,7 +20,7 @@ from easel.simulator import Simulator
 
 
 def look() -> RecordingLayout:
-    """Draw the library's panel, and wait until what it asks for is here."""
+    """Draw the library's panel, wait for the data that it requests, and draw it again."""
     draw(EASEL_PT_gallery)
     pump_until(lambda: not wall.is_expecting())
     return draw(EASEL_PT_gallery)
@@ -28,7 +28,7 @@ def look() -> RecordingLayout:
 
 @pytest.fixture
 def editor(service: Simulator) -> Any:
-    """An Image Editor, in an area that was another editor."""
+    """Yield an Image Editor, in an area that was another editor."""
     area = bpy.context.window_manager.windows[0].screen.areas[0]
     before = area.ui_type
     area.ui_type = "IMAGE_EDITOR"
@@ -92,7 +92,7 @@ def test_the_best_of_a_job_is_starred_and_the_others_go_to_the_bin(editor: Any) 
 def test_nothing_is_deleted_where_none_has_a_star(editor: Any) -> None:
     job_id = make("Copper roof", count=2, model="GEMINI_3_1_FLASH")
     assert bpy.ops.easel.keep_starred(job_id=job_id) == {"FINISHED"}
-    session.engine().gallery.star([], is_on=True)  # when this is done, that is
+    session.engine().gallery.star([], is_on=True)  # once this is done, keep_starred is done too
     look()
     assert len(wall.rows()) == 2
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copies of results beside a saved .blend: one for each, also while it is being made; none half made."""
+"""Copies of results beside a saved .blend: one for each, also during the copying, and never half of one."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class HalfMade(Copies):
-    """Copies of one file whose disk stops in the middle, until it may go on."""
+    """Copies of one file; the disk stops in the middle, until the test lets it go on."""
 
     def __init__(self, source: Path, target: Path) -> None:
         self.may_go_on = threading.Event()
@@ -45,7 +45,7 @@ class HalfMade(Copies):
 
 @pytest.fixture
 def unfinished(service: "Simulator", saved_file: Path, tmp_path: Path) -> Iterator[tuple[str, HalfMade]]:
-    """A job that waits in the list, with its copy half made."""
+    """Yield a job that waits in the list, with its copy half made."""
     bpy.ops.easel.generate(prompt="moss", placement="IMAGE")
     job_id = bpy.context.window_manager.easel.jobs[0].name
     bpy.ops.wm.open_mainfile(filepath=str(saved_file))  # so that it waits in the list

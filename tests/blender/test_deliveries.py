@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tiles of one click are placed together, manually and later too, else singly; in the open file."""
+"""The tiles of one click are placed together, also manually or later; otherwise one by one."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ LoadUdim = Callable[..., bpy.types.Image]
 
 
 def turn_until(condition: Callable[[], object], timeout_s: float = 30) -> None:
-    """Turn the pump until something is so."""
+    """Turn the pump until a condition holds."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "it never came to be"
@@ -40,7 +40,7 @@ def turn_until(condition: Callable[[], object], timeout_s: float = 30) -> None:
 
 
 def files_in_work() -> bool:
-    """Whether a thread writes the files of a click, or has."""
+    """Return whether a thread writes the files of a click, or has written them."""
     return any(delivery.files for delivery in arrivals._deliveries().values())
 
 
@@ -57,7 +57,7 @@ def start(image: bpy.types.Image, tiles: str) -> list[str]:
 
 
 def restart(path: Path) -> None:
-    """As Blender does when it is closed and opened again with a file."""
+    """Do what happens if Blender is closed and opened again with a file."""
     begin_afresh()
     bpy.context.window_manager.easel.jobs.clear()
     bpy.ops.wm.open_mainfile(filepath=str(path))
@@ -67,7 +67,7 @@ def restart(path: Path) -> None:
 
 @pytest.fixture
 def late_jobs(service: "Simulator", saved_file: Path, load_udim: LoadUdim) -> list[str]:
-    """Jobs of one click on the tiles 1002 and 1011, which ended in another session, not placed."""
+    """Return the jobs of one click on the tiles 1002 and 1011. They ended in another session, not placed."""
     image = load_udim()
     image.use_fake_user = True
     bpy.ops.wm.save_mainfile()
@@ -142,7 +142,7 @@ def test_others_are_placed_while_tiles_by_hand_wait_for_their_files(late_jobs: l
 
 @pytest.fixture
 def waiting_jobs(service: "Simulator", saved_file: Path, load_udim: LoadUdim) -> list[str]:
-    """Jobs of one click on the tiles 1002 and 1011, which have just ended, and wait for their turn."""
+    """Return the jobs of one click on the tiles 1002 and 1011. They just ended, and wait for their turn."""
     jobs = start(load_udim(), "1002,1011")
     deadline = time.monotonic() + 30
     while not all(map(arrivals.is_waiting, jobs)):
@@ -154,7 +154,7 @@ def waiting_jobs(service: "Simulator", saved_file: Path, load_udim: LoadUdim) ->
 
 
 def plan_node() -> Placement:
-    """Place as a node of the only material."""
+    """Return a plan to place images as a new node of a material."""
     material = new_material("skin")
     tree = DatablockRef(name=material.name, session_uid=material.session_uid)
     place = NewNode(tree=tree, is_group=False, location=(10.0, 20.0))
@@ -258,7 +258,7 @@ def test_of_a_tile_that_was_sent_again_the_newest_is_placed_with_the_others(
 
 @pytest.fixture
 def not_combinable(service: "Simulator", saved_file: Path, load_udim: LoadUdim, tmp_path: Path) -> list[Job]:
-    """Jobs on tiles of an image that can't be put together; nothing but the image is in the file."""
+    """Return jobs on tiles that can't be put together; the file has only the image that was edited."""
     image = load_udim()
     edit(image, "1001,1002")
     for known in set(bpy.data.images) - {image}:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls that README and handbook show can be made: the operators have these parameters."""
+"""The operators have the parameters that the calls in README and handbook name."""
 
 import ast
 import re
@@ -10,11 +10,11 @@ import bpy
 
 ROOT = Path(__file__).resolve().parents[2]
 CALL = re.compile(r"(?:bpy\.ops\.easel\.|`)(\w+)(\((?:[^()`]|\n)*\))")
-"""A call that a page shows, whole or as `batch_move(row=…)`."""
+"""A call as a page shows it, in full or as `batch_move(row=…)`."""
 
 
 def calls(text: str) -> Iterator[tuple[str, set[str]]]:
-    """The operators that a page calls, each with the names of its arguments."""
+    """Yield the operators that a page calls, each with the names of its arguments."""
     for name, arguments in CALL.findall(text):
         if hasattr(bpy.types, f"EASEL_OT_{name}"):
             (statement,) = ast.parse(f"call{arguments.replace('…', '0')}".replace("\n", " ")).body

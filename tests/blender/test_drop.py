@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files dropped on the tab, and settings out of the files that Easel made."""
+"""Files dropped on the tab, and settings taken from the files that Easel made."""
 
 import json
 import shutil
@@ -157,11 +157,11 @@ def test_an_edit_tells_its_sources_where_they_are_in_the_file(service: "Simulato
     assert form.mode == "EDIT"
     assert form.edit_prompt == "older"
     assert [source.image for source in form.sources] == [wood, None]
-    assert size_of(form.sources[1].filepath) == (8, 4)  # the copy that the library has
+    assert size_of(form.sources[1].filepath) == (8, 4)  # the library's copy
     assert form.sources[1].role == "a style"
     assert bpy.ops.easel.edit(prompt="again", placement="IMAGE", wait=True) == {"FINISHED"}
     wood.easel_never_upload = (
-        True  # nobody knows whether the copy is of that one, or of what was made from it
+        True  # the copy may be of that image, or of one made from it: nobody knows which
     )
     bpy.ops.easel.reuse_settings(filepath=str(path))
     assert [source.image for source in form.sources] == [wood]
@@ -188,7 +188,7 @@ def test_in_another_file_an_edit_has_the_sources_that_it_was_sent(
     assert len(service.tasks) == 1, "the copy may be of what was marked since"
     bpy.data.images.remove(secret)
     shutil.rmtree(session.engine().library.sources_folder(row.name))
-    file_facts.stop()  # which remembers files for some seconds
+    file_facts.stop()  # it remembers files for some seconds
     bpy.ops.easel.reuse_settings(job_id=row.name)
     assert not form.sources
 

@@ -27,7 +27,7 @@ Show = Callable[..., AbstractContextManager[None]]
 
 @pytest.fixture
 def picture(default_file: None, tmp_path: Path) -> bpy.types.Image:
-    """An image that no node uses yet."""
+    """Return an image that no node uses yet."""
     path = tmp_path / "wood.png"
     Image.effect_noise((32, 16), 50).convert("RGB").save(path)
     return bpy.data.images.load(str(path))
@@ -35,7 +35,7 @@ def picture(default_file: None, tmp_path: Path) -> bpy.types.Image:
 
 @pytest.fixture
 def material(default_file: None) -> bpy.types.Material:
-    """The cube's."""
+    """Return the cube's material."""
     material = bpy.data.objects["Cube"].active_material
     if bpy.app.version < (5, 0):
         material.use_nodes = True
@@ -44,7 +44,7 @@ def material(default_file: None) -> bpy.types.Material:
 
 @pytest.fixture
 def node(material: bpy.types.Material, picture: bpy.types.Image) -> bpy.types.ShaderNodeTexImage:
-    """The active node of the cube's material, with the picture."""
+    """Return the active node of the cube's material; it shows the picture."""
     node = material.node_tree.nodes.new("ShaderNodeTexImage")
     node.image = picture
     material.node_tree.nodes.active = node
@@ -53,7 +53,7 @@ def node(material: bpy.types.Material, picture: bpy.types.Image) -> bpy.types.Sh
 
 @pytest.fixture
 def in_image_editor(picture: bpy.types.Image, in_editor: Callable) -> Iterator[None]:
-    """The picture is open in an Image Editor, and that is where the mouse is."""
+    """Open the picture in an Image Editor, and put the mouse there."""
     with in_editor("IMAGE_EDITOR"):
         bpy.context.space_data.image = picture
         yield
@@ -61,7 +61,7 @@ def in_image_editor(picture: bpy.types.Image, in_editor: Callable) -> Iterator[N
 
 @pytest.fixture
 def in_shader_editor(node: bpy.types.Node, in_editor: Callable) -> Iterator[None]:
-    """The cube's material is open in a Shader Editor."""
+    """Open the cube's material in a Shader Editor, and put the mouse there."""
     with in_editor("ShaderNodeTree"):
         space = bpy.context.space_data
         space.pin = True
@@ -214,7 +214,7 @@ def test_a_new_texture_waits_where_its_material_is_gone(
     service: "Simulator", material: bpy.types.Material, in_shader_editor: None
 ) -> None:
     bpy.ops.easel.generate(prompt="moss", placement="NODE")
-    # An editor of which no frame was drawn keeps its pointer to a tree that is gone.
+    # An editor that was never drawn keeps its pointer to a removed tree.
     bpy.context.space_data.path.clear()
     bpy.data.materials.remove(material)
     (row,) = bpy.context.window_manager.easel.jobs
@@ -253,7 +253,7 @@ def test_a_job_that_is_placed_in_a_shader_editor_may_become_a_node(
 
 
 def entries(draw_entry: Callable, **context: object) -> list[int]:
-    """The images that a menu's entries are about."""
+    """Return the session UIDs of the images that a menu's entries are about."""
     layout = RecordingLayout()
     draw_entry(SimpleNamespace(layout=layout), SimpleNamespace(**context))
     return [item.options.session_uid for item in layout.items if item.name == "easel.edit_image"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The extension in Blender: enabling and disabling it leaves nothing behind."""
+"""Enabling and disabling the extension in Blender leaves nothing behind."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def test_disabling_leaves_nothing_behind(extension: DevExtension) -> None:
     again = snapshot()
     extension.disable()
     disabled_again = snapshot()
-    extension.enable()  # before anything may fail: the next tests need it
+    extension.enable()  # before the assertions, because the next tests need it
     assert changes(disabled, disabled_again) == []
     assert changes(enabled, again) == []
     assert not [name for name in disabled.names() if "easel" in name.lower()]

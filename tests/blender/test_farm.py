@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several workers with separate ledgers make the rows of one folder: each row is paid for once."""
+"""Several workers with separate ledgers make the rows of one folder and pay for each row once."""
 
 import csv
 import json
@@ -52,7 +52,7 @@ def table(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def worker(service: "Simulator", table: Path, out: Path, tmp_path: Path) -> Worker:
-    """Starts a machine of a farm: its library is its own."""
+    """Return a function that starts a machine of a farm, with its own library."""
 
     def start(name: str, *words: str, rate: str = "600") -> "subprocess.Popen[str]":
         environment = {
@@ -75,14 +75,14 @@ def worker(service: "Simulator", table: Path, out: Path, tmp_path: Path) -> Work
 
 @pytest.fixture
 def here(service: "Simulator", table: Path, out: Path) -> Here:
-    """This process as one of the machines; returns the exit code."""
+    """Return a function that runs this process as one of the machines; it returns the exit code."""
     given = ["batch", str(table), "--out", str(out), "--model", "gemini-2.5-flash", "--json"]
     return lambda *words: run([*given, *words])
 
 
 @pytest.fixture
 def report(here: Here, out: Path) -> Report:
-    """Exit code and rows of the report on all machines."""
+    """Return a function that makes the report on all machines; it returns the exit code and the rows."""
 
     def read() -> tuple[int, list[dict[str, str]]]:
         code = here("--report")
@@ -174,7 +174,7 @@ def test_what_failed_is_sent_again_by_one_of_those_that_are_told_to(
 def test_who_failed_first_does_not_speak_for_who_is_at_it_now(
     service: "Simulator", worker: Worker, here: Here, out: Path
 ) -> None:
-    """A task that is started again finds its old failure in its ledger: another machine has the row."""
+    """A task that starts again finds its old failure in its ledger, but another machine now has the row."""
     service.script(catalogue.failed())
     assert end_of(worker("blue", "--farm", "openjd", "--rows", "1"))[0] == 0
     claims = Claims(out, "red")

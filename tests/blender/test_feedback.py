@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Easel says is true while it is said: troubles go, grey buttons have reasons, images are found."""
+"""What Easel says stays true: troubles disappear, grey buttons have reasons, images are found."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ KEY = "k3d-0123456789abcdef-WXYZ"
 
 @pytest.fixture(autouse=True)
 def no_engine_left() -> Iterator[None]:
-    """The next test begins without the engine of this one."""
+    """Stop this test's engine, so that the next test begins without it."""
     yield
     begin_afresh()
     pump.start()
@@ -39,21 +39,21 @@ def no_engine_left() -> Iterator[None]:
 
 @pytest.fixture
 def shown() -> Mirror:
-    """The mirror, with no trouble told."""
+    """Return the mirror without any trouble."""
     troubles.settle_all()
     return bpy.context.window_manager.easel
 
 
 @pytest.fixture
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that can be reached, and no key for it."""
+    """Set the address of a service, and no key for it."""
     monkeypatch.setenv("EASEL_API_URL", "http://127.0.0.1:9")
     monkeypatch.delenv("EASEL_API_KEY", raising=False)
     session.forget_key()
 
 
 def grey_without_reason() -> list[str]:
-    """Names of the operators whose poll is False and says nothing."""
+    """Return the names of the operators whose poll is False and gives no reason."""
     found = []
     for cls in OPERATORS:
         operator = getattr(bpy.ops.easel, cls.bl_idname.partition(".")[2])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images of the open file that were made with Easel: where they are, packed, saved, found again, reported."""
+"""Images that Easel made in the open file: where they are, packed, saved, found again, reported."""
 
 import csv
 import os
@@ -23,7 +23,7 @@ SLOW = 120.0
 
 
 def look() -> RecordingLayout:
-    """Draw the panel, and wait until the file was looked through."""
+    """Draw the panel, wait until the file was looked through, and draw it again."""
     audit.touch()
     draw(EASEL_PT_file_images)
     pump_until(lambda: audit.is_known() and not audit.is_expecting())
@@ -36,7 +36,7 @@ def keepings() -> dict[str, str]:
 
 
 def library_file(name: str) -> Path:
-    """Where the library has an image."""
+    """Return the library's file of an image."""
     image = bpy.data.images[name]
     results = session.engine().job(image["easel_job"]).results
     return next(result.path for result in results if result.index == image["easel_index"])
@@ -44,7 +44,7 @@ def library_file(name: str) -> Path:
 
 @pytest.fixture
 def images(service: Simulator, saved_file: Path) -> dict[str, bpy.types.Image]:
-    """An image of each kind of keeping, and one that is not Easel's."""
+    """Return images, one for each way in which a file keeps them, and add one that Easel did not make."""
     for count in (4, 1):
         options = {"model": "GEMINI_3_1_FLASH", "count": count, "placement": "IMAGE"}
         assert bpy.ops.easel.generate(prompt="Oak | floor", wait=True, **options) == {"FINISHED"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every kind of picture file: what Blender shows is what is told and sent, or it is refused before."""
+"""Every kind of picture file: Easel tells and sends what Blender shows, or refuses the file before."""
 
 import contextlib
 import re
@@ -31,7 +31,7 @@ from easel.scene.sources.snapshots import SourceUnusable, snapshot, snapshot_of_
 RULE = UploadRule()
 MODES = ("L", "LA", "RGB", "RGBA")
 SINCE = {"avif": (5, 1), "exr/htj2k": (5, 2)}
-"""Of what is new: the first Blender that reads it."""
+"""The first Blender that reads each of the newer kinds."""
 
 Load = Callable[[str], bpy.types.Image]
 
@@ -52,7 +52,7 @@ def is_read(kind: str) -> bool:
 
 
 def shown(image: bpy.types.Image) -> NDArray[np.float64]:
-    """What Blender shows of an image, top row first: RGBA of 255, in sRGB."""
+    """Return what Blender shows of an image, top row first: its channels, 0–255, in sRGB."""
     width, height = image.size
     values = np.empty(width * height * image.channels, np.float32)
     image.pixels.foreach_get(values)
@@ -65,7 +65,7 @@ def shown(image: bpy.types.Image) -> NDArray[np.float64]:
 
 
 def ready(taken: Snapshot | PendingPixels) -> Snapshot:
-    """Do what the pump and the worker do in some turns."""
+    """Do what the pump and the worker do in some turns; return the finished snapshot."""
     if not isinstance(taken, PendingPixels):
         return taken
     deadline = time.monotonic() + 20
@@ -78,13 +78,13 @@ def ready(taken: Snapshot | PendingPixels) -> Snapshot:
 
 
 def release(taken: Snapshot | PendingPixels) -> None:
-    """Let go of the buffer, for which others wait."""
+    """Release the buffer that others wait for."""
     if isinstance(taken, PendingPixels):
         taken.released.set()
 
 
 def sent(taken: Snapshot | PendingPixels, folder: Path, *, on_canvas: bool = False) -> Image.Image:
-    """What would be uploaded; of a canvas what is on it."""
+    """Return the picture that would be uploaded; if it is on a canvas, only the picture itself."""
     folder = folder / "job"
     folder.mkdir(exist_ok=True)
     try:
@@ -116,7 +116,7 @@ def colour_space_of_result(image: bpy.types.Image) -> str:
 
 
 def check_alike(image: Image.Image, expected: NDArray[np.float64]) -> None:
-    """Compare what is seen: nobody sees the colours of what is clear."""
+    """Check that a picture looks as expected. Colours of transparent pixels don't matter."""
     assert (image.mode in MODES, getattr(image, "n_frames", 1)) == (True, 1)
     assert not {"icc_profile", "gamma", "chromaticity", "exif", "xmp"} & set(image.info)
     values = np.asarray(image.convert("RGBA")).astype(np.float64)
@@ -152,7 +152,7 @@ def test_what_blender_shows_is_told_and_sent(load: Load, tmp_path: Path, kind: s
     else:
         expected = shown(image)
     if kind == "webp/animated" and not (expected[..., :3] * expected[..., 3:]).any():
-        expected = OPAQUE  # Blender 4.2 shows nothing of it
+        expected = OPAQUE  # Blender 4.2 shows it empty
     height, width = expected.shape[:2]
     if told.width:
         assert (told.width, told.height) == (width, height)
@@ -161,7 +161,7 @@ def test_what_blender_shows_is_told_and_sent(load: Load, tmp_path: Path, kind: s
     for picture in pictures:
         check_alike(picture, expected)
     assert told_in_full.sent_as in (pictures[0].format, "JPEG or PNG")
-    unsure = ("tif/extra-channel", "psd/alpha", "bmp/32bit")  # where Pillow sees another alpha than Blender
+    unsure = ("tif/extra-channel", "psd/alpha", "bmp/32bit")  # Pillow and Blender see different alpha
     if look is not None and kind not in unsure:
         assert told_in_full.sent_as == pictures[0].format
     assert colour_space_of_result(image) == result, "the same once Blender has decoded it"

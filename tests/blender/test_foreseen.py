@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form says before the click what a texture would change, or why it could not."""
+"""The form says before the click what a texture would change, or why none can be made."""
 
 import bpy
 from placing import add_image_node, add_material, add_mesh

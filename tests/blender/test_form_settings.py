@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What fills the form and empties it: templates with their settings, presets, Reset, the active object."""
+"""What fills and empties the form: templates with their settings, presets, Reset, the active object."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,12 +19,12 @@ from easel.scene.session.following import follow_active
 
 @pytest.fixture
 def form(default_file: None) -> Any:
-    """The form of the default file."""
+    """Return the form of the default file."""
     return bpy.context.scene.easel
 
 
 def told() -> str:
-    """What the form says of what a template has brought along."""
+    """Return the form's line about the settings that a template has brought along."""
     labels = draw(EASEL_PT_generate, width=900).texts("label")
     return next((text for text in labels if text.startswith("With it: ")), "")
 
@@ -135,11 +135,11 @@ def test_presets_hold_the_way_to_place(form: Any, tmp_path: Path) -> None:
         assert f"bpy.context.scene.easel.{name}" in values
     assert any(".ways." in value for value in values)
     for value in values:
-        eval(value)  # noqa: S307 - as Blender reads it when a preset is saved
+        eval(value)  # noqa: S307 - Blender evaluates it so when it saves a preset
 
 
 def show_on(obj: bpy.types.Object, name: str) -> bpy.types.Image:
-    """Give an object a texture."""
+    """Give an object a texture; return the image."""
     image = bpy.data.images.new(name, 8, 8)
     material = new_material(name)
     node = add_node(material.node_tree, image)

@@ -278,7 +278,7 @@ def selected() -> str:
 
 @contextmanager
 def held_ledger() -> Iterator[None]:
-    """Another program has the ledger to itself."""
+    """Lock the ledger, as another program may do."""
     connection = sqlite3.connect(session.engine().library.ledger_path, isolation_level=None)
     connection.execute("BEGIN EXCLUSIVE")
     try:
@@ -312,7 +312,7 @@ def test_a_job_that_comes_late_takes_no_choice_away(asked: Any) -> None:
     click("Copper roof")
     click("Oak floor")
     session.engine().gallery.bring("none")
-    pump_until(lambda: "can't be read" in mirror.mirror().trouble)  # so the one before has come as well
+    pump_until(lambda: "can't be read" in mirror.mirror().trouble)  # then the one before has arrived too
     assert selected() == "Oak floor"
 
 
@@ -350,7 +350,7 @@ def test_it_is_said_that_an_image_s_job_can_t_be_read(asked: Any) -> None:
     begin_afresh()
     look()
     with sqlite3.connect(session.engine().library.ledger_path) as connection:
-        connection.execute("UPDATE jobs SET state = 'DREAMT'")  # by an Easel of next year
+        connection.execute("UPDATE jobs SET state = 'DREAMT'")  # as a later version of Easel would
     connection.close()
     click("Copper roof")
     pump_until(lambda: "a newer Easel" in mirror.mirror().trouble)
@@ -402,7 +402,7 @@ def test_a_file_that_is_gone_is_said_before_it_becomes_a_source(asked: Any) -> N
     (row,) = wall.chosen()
     row.path.unlink()
     bpy.data.images.remove(bpy.data.images["Oak floor"])
-    file_facts.stop()  # a look of a moment ago is trusted
+    file_facts.stop()  # it trusts what it read a moment ago
     with pytest.raises(RuntimeError, match="gone from the library"):
         bpy.ops.easel.add_from_library()
     form = bpy.context.scene.easel
@@ -415,7 +415,7 @@ def test_images_that_are_not_in_the_index_yet_come_by_themselves(
     monkeypatch.setattr(ledger_images, "AT_A_SEARCH", 1)
     monkeypatch.setattr(wall, "RETRY_S", 0.1)
     look()
-    with sqlite3.connect(session.engine().library.ledger_path) as connection:  # as an Easel without an index
+    with sqlite3.connect(session.engine().library.ledger_path) as connection:  # as Easel without an index
         connection.execute("DELETE FROM images")
         connection.execute("DELETE FROM image_words")
         connection.execute(
@@ -424,7 +424,7 @@ def test_images_that_are_not_in_the_index_yet_come_by_themselves(
         )
     connection.close()
     wall.touch()
-    monkeypatch.setattr(wall, "touch", lambda: None)  # nothing else has it searched again
+    monkeypatch.setattr(wall, "touch", lambda: None)  # nothing else starts another search
     look()
     assert wall.total() < 3
     pump_until(lambda: look() and wall.total() == 3)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images of the library that are chosen together: rated, tagged, placed side by side."""
+"""Several chosen images of the library: rated, tagged, placed side by side."""
 
 import itertools
 import time
@@ -47,7 +47,7 @@ def test_several_are_rated_and_the_best_come_first(asked: Any) -> None:
     asked.order = "OLDEST"
     pump_until(lambda: look() and prompts() == ["Copper roof", "Oak floor", "Copper pipe"])
     click("Copper roof")
-    bpy.ops.easel.rate_images(rating=4)  # once more takes it away
+    bpy.ops.easel.rate_images(rating=4)  # the same rating again removes it
     pump_until(lambda: look() and [row.rating for row in wall.rows()] == [0, 4, 0])
 
 
@@ -77,7 +77,7 @@ def test_tags_are_typed_for_all_that_is_chosen(asked: Any) -> None:
 
 
 def placed(kind: str, **how: Any) -> list[bpy.types.Object]:
-    """Place all that is chosen. Returns what is new in the scene, by its place: left first, then up."""
+    """Place all chosen images; return the new objects, the lowest row first, each from the left."""
     before = set(bpy.data.objects)
     assert bpy.ops.easel.place_chosen(kind=kind, **how) == {"FINISHED"}
     bpy.context.view_layer.update()
@@ -103,7 +103,7 @@ def test_several_stand_in_a_row_or_a_grid(asked: Any, kind: str) -> None:
 
 
 def chosen_jobs() -> list[Job]:
-    """The jobs of the images that are chosen, with one image each; the file has none of them."""
+    """Return the jobs of the chosen images, with one image each; the file has none of them."""
     look()
     choose_all()
     for image in list(bpy.data.images):
@@ -112,7 +112,7 @@ def chosen_jobs() -> list[Job]:
 
 
 def turn_until(is_so: Callable[[], object], turn: Callable[[], object] = lambda: placing.go_on(0.0)) -> None:
-    """Turns of the placing alone, one image at most each."""
+    """Turn only the placing, one image at most each time, until a condition holds."""
     deadline = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < deadline
@@ -158,7 +158,7 @@ def test_a_turn_places_one_image_of_several_and_opens_no_file(
     turn_until(lambda: work.is_over, turn)
     assert {after - before for before, after in itertools.pairwise(counts)} <= {0, 1}
     assert (work.is_whole, work.text, counts[-1]) == (True, "3 images placed", 3)
-    # The head of each tells whether it is see-through; all else a thread has read or copied.
+    # Each file's head is read to see whether it is transparent. A thread has read or copied the rest.
     assert len([path for path in opened.paths if "library" in path or "textures" in path]) <= 3
     assert max(turns) < 2 * min(turns), "the last has no more to do than the first"
     assert {image.packed_file is None for image in bpy.data.images} == {is_saved}
@@ -170,7 +170,7 @@ def test_what_is_deleted_or_stopped_while_images_come_brings_no_more(asked: Any)
     for end in ("deleted", "stopped", "another file"):
         work = placing.begin(jobs, [plan] * len(jobs), is_step=True)
         turn_until(lambda work=work: work.done)
-        if end == "deleted":  # by undo, say
+        if end == "deleted":  # for example by undo
             bpy.data.images.remove(bpy.data.images[0])
         elif end == "stopped":
             work.stop()
@@ -209,7 +209,7 @@ def test_jobs_are_asked_for_again_after_the_engine_has_started_anew(asked: Any) 
     begin_afresh()
     look()
     choose_all()
-    engine_life.restart()  # and with it goes what was asked of the one before
+    engine_life.restart()  # this loses the requests to the old engine
     pump_until(lambda: look() and len(wall.chosen()) == 3)
     with pytest.raises(RuntimeError, match="looking the images up"):
         bpy.ops.easel.place_chosen(kind="PLANE")
@@ -256,7 +256,7 @@ def test_what_is_left_of_a_job_is_placed_where_some_was_removed(service: Simulat
 
 
 def entries(kind: str, area: str = "VIEW_3D", **properties: object) -> dict[str, Any]:
-    """The entries for the button of an operator, by what they do."""
+    """Return the entries for the button of an operator, by what they do."""
     clicked = SimpleNamespace(bl_rna=SimpleNamespace(identifier=kind), **properties)
     layout = RecordingLayout()
     context = SimpleNamespace(
@@ -293,7 +293,7 @@ def test_the_menu_of_an_image_acts_on_it_and_chooses_it(asked: Any) -> None:
     assert len(bpy.data.objects) == before + 1
     assert [row.written for row in wall.chosen()] == ["Copper roof"]
     assert do("COPY") == {"FINISHED"}
-    assert bpy.context.window_manager.clipboard in ("Copper roof", "")  # without a window there is none
+    assert bpy.context.window_manager.clipboard in ("Copper roof", "")  # without a window it stays empty
     assert do("STAR") == {"FINISHED"}
     pump_until(lambda: look() and wall.are_starred())
     bpy.context.window_manager.easel.gallery.is_starred = False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reverting, comparing and choosing versions: by the operators, and what the panels draw."""
+"""Reverting, comparing and choosing versions: what the operators do, and what the panels draw."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -150,7 +150,7 @@ def test_a_linked_edit_can_be_compared_and_is_never_stuck(
     bpy.ops.easel.compare_versions(session_uid=node.image.session_uid)
     assert node.image.name == "moss"
     bpy.ops.easel.compare_versions(session_uid=uid)
-    reopen(tmp_path / "scene.blend")  # what is noted on linked images is not saved
+    reopen(tmp_path / "scene.blend")  # Blender does not save notes on linked images
     node = bpy.data.materials["Mine"].node_tree.nodes.active
     assert node.image.name == "wood"
     bpy.ops.easel.step_version(session_uid=node.image.session_uid, direction="NEXT")
@@ -319,7 +319,7 @@ def test_an_edit_becomes_the_source_of_the_clone_brush(
 def test_the_clone_brush_is_chosen_again_where_blender_takes_it_away(
     default_file: None, wood_node: bpy.types.Node, edit: Edit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As Blender 4.3 does when it starts the tools of the mode, after the operator."""
+    """Blender 4.3 does so when it starts the mode's tools, after the operator."""
     paint: Any = bpy.context.scene.tool_settings.image_paint
     if paint.bl_rna.properties["brush"].is_readonly:
         pytest.skip("this Blender's brush is for an operator to choose")

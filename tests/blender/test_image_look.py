@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How results are read: what Blender decodes to floats is sent as sRGB, whatever colour space it has."""
+"""How results are read: images that Blender decodes to floats are sent as sRGB, in any colour space."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +70,7 @@ def test_what_is_decoded_to_floats_is_sent_as_srgb(
 def test_what_is_painted_comes_back_bit_by_bit_whatever_its_alpha_mode(
     service: "Simulator", tmp_path: Path, is_painted: bool
 ) -> None:
-    """Colours brighter than their alpha, which a file that is multiplied by it can't hold."""
+    """A premultiplied file can't hold colours that are brighter than their alpha."""
     if is_painted:
         Image.new("RGBA", (SIDE, SIDE)).save(tmp_path / "wall.png")
         image = bpy.data.images.load(str(tmp_path / "wall.png"))

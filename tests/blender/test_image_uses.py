@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""“Everywhere” means all that shows an image, for placing an edit, reverting, comparing and choosing."""
+"""“Everywhere” means all users of an image, for placing an edit, reverting, comparing and choosing."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def everything(name: str) -> dict[str, str]:
 
 @pytest.fixture
 def wood(wood_node: bpy.types.Node) -> bpy.types.Image:
-    """An image that one of each kind of user shows."""
+    """Return an image that one user of each kind shows."""
     image_users.add_users(wood_node.image)
     assert shown() == everything("wood")
     return wood_node.image
@@ -63,7 +63,7 @@ def test_reverting_comparing_and_choosing_change_all(
 def test_a_comparison_gives_back_only_what_it_took(wood: bpy.types.Image, edit: Edit) -> None:
     moss = edit(wood, "moss", scope=EditScope.EVERYWHERE)
     camera, empty = bpy.data.cameras["Shot"], bpy.data.objects["Empty"]
-    image_users.set_modifier_input(wood)  # it showed the original all along
+    image_users.set_modifier_input(wood)  # it always showed the original
     bpy.ops.easel.compare_versions()
     camera.background_images[0].image = mine = bpy.data.images.new("mine", 4, 4)
     bpy.ops.easel.compare_versions()

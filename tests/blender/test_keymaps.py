@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shortcuts: none takes a key from Blender, and none stays behind."""
+"""No shortcut takes a key from Blender, and none stays behind."""
 
 import json
 import subprocess

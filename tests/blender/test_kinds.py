@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images of every kind through an edit: what is sent is what is seen; the result is read as its source."""
+"""Images of every kind through an edit: Easel sends what artists see; the result is read like its source."""
 
 import threading
 from collections.abc import Callable
@@ -34,19 +34,19 @@ LINEAR = "Linear Rec.709"
 
 
 def picture(seed: int = 1, *, side: int = SIDE) -> NDArray[np.uint8]:
-    """Known pixels with soft alpha, top row first: 16 blocks, so that no resampling blurs them away."""
+    """Return known pixels with soft alpha, top row first: 16 blocks, so that resampling keeps them."""
     blocks = np.random.default_rng(seed).integers(40, 216, (4, 4, 4), np.uint8)
     return np.kron(blocks, np.ones((side // 4, side // 4, 1), np.uint8))
 
 
 def fill(image: bpy.types.Image, values: NDArray[np.float32]) -> None:
-    """Paint an image whole."""
+    """Paint the whole image."""
     image.pixels.foreach_set(values[::-1].astype(np.float32).ravel())
     image.update()
 
 
 def edit(image: bpy.types.Image, **settings: object) -> tuple[bpy.types.Image, NDArray[np.uint8]]:
-    """Edit an image; return the result, and the pixels that were sent of the source (top row first, RGBA)."""
+    """Edit an image; return the result, and the source's pixels as they were sent (top row first, RGBA)."""
     before = set(bpy.data.images)
     settings = {"placement": "IMAGE", "sizing": "KEEP_SIZE"} | settings
     done = bpy.ops.easel.edit(prompt="older", sources=[{"name": image.name}], wait=True, **settings)
@@ -58,14 +58,14 @@ def edit(image: bpy.types.Image, **settings: object) -> tuple[bpy.types.Image, N
 
 
 def stored(image: bpy.types.Image) -> NDArray[np.uint8]:
-    """What the result's file holds, top row first."""
+    """Return the pixels in the result's file, top row first."""
     with Image.open(bpy.path.abspath(image.filepath)) as file:
         return np.asarray(file.convert("RGBA"))
 
 
 @pytest.fixture
 def load(tmp_path: Path) -> Callable[..., bpy.types.Image]:
-    """Writes the known pixels to a file and opens it."""
+    """Return a function that writes the known pixels to a file and opens it."""
 
     def run(name: str = "source.png", mode: str = "RGBA") -> bpy.types.Image:
         path = tmp_path / name
@@ -121,7 +121,7 @@ def test_a_generated_image_too(service: "Simulator", saved_file: Path) -> None:
 
 
 def shown(image: bpy.types.Image) -> NDArray[np.uint8]:
-    """What Blender makes of an image's bytes, top row first."""
+    """Return an image's pixels as Blender reads them, top row first."""
     values = np.array(image.pixels[:]).reshape(image.size[1], image.size[0], 4)[::-1]
     return np.round(values * 255).astype(np.uint8)
 
@@ -141,7 +141,7 @@ def test_premultiplied_alpha_is_divided_out_and_multiplied_again(
 
 
 def test_what_blender_divides_by_alpha_comes_back_for_every_value(tmp_path: Path) -> None:
-    """The proof that 8 bits are enough: all 65,536 pairs of colour and alpha, read, stored, read again."""
+    """8 bits are enough: all 65,536 pairs of colour and alpha are read, stored and read again."""
     alpha, colour = np.mgrid[:256, :256].astype(np.uint8)
     pairs = np.dstack((colour, colour, colour, alpha))
     first, second = tmp_path / "first.png", tmp_path / "second.png"
@@ -154,7 +154,7 @@ def test_what_blender_divides_by_alpha_comes_back_for_every_value(tmp_path: Path
     copy = bpy.data.images.load(str(second))
     copy.alpha_mode = "PREMUL"
     np.testing.assert_array_equal(shown(copy), seen)
-    is_kept = (colour <= alpha) & (alpha > 0)  # what is brighter than its alpha is clipped by Blender
+    is_kept = (colour <= alpha) & (alpha > 0)  # Blender clips colours brighter than their alpha
     np.testing.assert_array_equal(again[is_kept], pairs[is_kept])
 
 
@@ -203,13 +203,13 @@ def test_a_look_survives_the_ledger_and_may_be_missing_from_it() -> None:
 
 
 def grey(level: int) -> NDArray[np.uint8]:
-    """A frame that tells which one it is."""
+    """Return a frame of one grey level, by which it can be identified."""
     return np.full((SIDE, SIDE, 3), level, np.uint8)
 
 
 @pytest.fixture
 def sequence(tmp_path: Path) -> bpy.types.Image:
-    """Frames 10 to 14; their grey is their number times 10."""
+    """Return a sequence of frames 10 to 14; their grey is their number times 10."""
     for number in range(10, 15):
         Image.fromarray(grey(number * 10)).save(tmp_path / f"shot1_{number:04d}.png")
     image = bpy.data.images.load(str(tmp_path / "shot1_0012.png"))
@@ -219,13 +219,13 @@ def sequence(tmp_path: Path) -> bpy.types.Image:
 
 @pytest.fixture
 def movie(tmp_path: Path) -> bpy.types.Image:
-    """Ten frames; the grey is the frame's number times 20."""
+    """Return a movie of ten frames; the grey is the frame's number times 20."""
     write_movie(tmp_path / "clip.avi", [grey(number * 20) for number in range(1, 11)])
     return bpy.data.images.load(str(tmp_path / "clip.avi"))
 
 
 def show_in_node(image: bpy.types.Image) -> bpy.types.ImageUser:
-    """Show an image in a material; return who says which frame."""
+    """Show an image in a material; return the image user, which chooses the frame."""
     material = bpy.data.materials.new("screen")
     if bpy.app.version < (5, 0):
         material.use_nodes = True
@@ -236,7 +236,7 @@ def show_in_node(image: bpy.types.Image) -> bpy.types.ImageUser:
 
 
 def read_sent(image: bpy.types.Image, folder: Path) -> NDArray[np.uint8]:
-    """The pixels that would be sent of it now."""
+    """Return the image's pixels as they would be sent now."""
     taken = snapshot(image, scene=bpy.context.scene)
     if isinstance(taken, PendingPixels):
         pixels.read_next()
@@ -343,7 +343,7 @@ def test_a_movie_that_is_gone_is_told(movie: bpy.types.Image, tmp_path: Path) ->
 
 @pytest.fixture
 def render() -> bpy.types.Image:
-    """A render of a world of one colour: scene-linear 0.2158605, 1, 0, which is 128, 255, 0 in sRGB."""
+    """Render a world of one colour: scene-linear 0.2158605, 1, 0; in sRGB 128, 255, 0."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples = 1

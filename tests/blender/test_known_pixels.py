@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Known pixels in, the same out: a model that changes nothing, whatever kind of image it is given.
+"""A model that changes nothing gives back the same pixels, for every kind of image.
 
-Wrong way up, another gamma, shifted by the padding or stretched to another shape: all would show.
+An image upside down, with another gamma, shifted by the padding or stretched would show.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ Make = Callable[[Path, Pixels], bpy.types.Image]
 
 
 def picture(size: tuple[int, int]) -> Pixels:
-    """Opaque blocks of known colours, top row first."""
+    """Return opaque blocks of known colours, top row first."""
     columns, rows = size[0] // BLOCK, size[1] // BLOCK
     blocks = np.random.default_rng(7).integers(40, 216, (rows, columns, 4), np.uint8)
     blocks[..., 3] = 255
@@ -143,7 +143,7 @@ def linked(folder: Path, values: Pixels) -> bpy.types.Image:
 
 
 def assert_shows(image: bpy.types.Image, expected: Pixels, tolerance: int) -> None:
-    """In the middle of its blocks: at their borders two resamplings are seen."""
+    """Check the middle of each block; two resamplings change the blocks' borders."""
     height, width = expected.shape[:2]
     assert tuple(image.size) == (width, height)
     assert not image.is_float
@@ -199,7 +199,7 @@ def test_the_image_can_be_had_as_it_came(tmp_path: Path) -> None:
 
 
 def test_as_it_came_is_not_taken_for_what_is_lined_up(tmp_path: Path) -> None:
-    """To project it would shift the picture."""
+    """If it were projected, the picture would shift."""
     fitted = sent_and_back(png(tmp_path, picture((10 * BLOCK, 3 * BLOCK))))
     job_id = bpy.context.window_manager.easel.jobs[0].name
     assert find_result(job_id, 0) == fitted

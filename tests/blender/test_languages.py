@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The dictionaries have every text of the interface, and ask for the same values.
 
-Without a window Blender is built without languages: tests/gui sees them used.
+A Blender without a window is built without languages; tests/gui checks the use of languages.
 """
 
 import json
@@ -18,7 +18,7 @@ from easel import languages
 
 
 def fields(text: str) -> list[tuple[str, str]]:
-    """Placeholders of a template with their formats, sorted."""
+    """Return the placeholders of a template with their formats, sorted."""
     return sorted((name, form or "") for _text, name, form, _conversion in Formatter().parse(text) if name)
 
 
@@ -33,7 +33,7 @@ def test_the_texts_of_all_rooms_are_found(texts: set[str]) -> None:
         "Write a prompt first",  # why a button is grey
         "The service could not make it: {reason}",  # a job's message
         "Only what failed",  # an enum item's description
-        "The scene has no camera",  # of an operator's poll
+        "The scene has no camera",  # an operator's poll
         "{count:,} files",
         "No jobs yet",  # a label
     } <= texts
@@ -66,7 +66,7 @@ def test_a_text_that_is_not_yet_translated_stays_english(tmp_path: Path) -> None
 
 
 def test_the_same_texts_are_found_without_blender(texts: set[str]) -> None:
-    """`make messages` takes a stand-in for it, in which properties only know what they were declared with."""
+    """`make messages` uses a stand-in for it, whose properties only know their declarations."""
     script = "import nameless_blender; nameless_blender.stand_in(); import dictionaries, json, sys;"
     script += "json.dump(sorted(dictionaries.all_texts()), sys.stdout)"
     folders = [str(dictionaries.ROOT / "tools"), str(dictionaries.ROOT / "tests" / "support")]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is done with the library as a whole, from the panel and from scripts."""
+"""Verbs for the whole library, from the panel and from scripts."""
 
 import contextlib
 import csv
@@ -34,7 +34,7 @@ SLOW = 120.0
 
 
 def look() -> None:
-    """Draw the panel, and wait until what it asks for is here."""
+    """Draw the panel, and wait for the data that it requests."""
     draw(EASEL_PT_gallery)
     pump_until(lambda: not wall.is_expecting())
 
@@ -126,7 +126,7 @@ def test_the_chosen_ones_are_exported_in_the_background_with_their_marks(
     with pytest.raises(RuntimeError, match="Choose images of the library first"):
         export(directory=str(folder), only_chosen=True)
     with pytest.raises(RuntimeError, match="Choose images of the library first"):
-        export(directory=str(folder), images="moss", wait=True)  # of a script
+        export(directory=str(folder), images="moss", wait=True)  # called by a script
     look()
     for row in wall.rows()[:2]:
         bpy.ops.easel.choose_from_library(image=str(row.id), adds=True)
@@ -173,7 +173,7 @@ def test_the_menu_has_it(service: Simulator) -> None:
 
 
 def export_directly(folder: Path) -> Any:
-    """Export all, and wait for it. Returns the chore."""
+    """Export all images, and wait for it; return the chore."""
     from easel.jobs.export import Wanted
 
     chore = session.engine().gallery.export(Wanted(folder=folder), tells=False)
@@ -185,7 +185,7 @@ def export_directly(folder: Path) -> Any:
 
 
 def rebuilt() -> Any:
-    """Rebuild, and wait for it. Returns how it ended."""
+    """Rebuild the ledger, and wait for it; return the outcome."""
     chore = session.engine().gallery.rebuild(tells=False)
     assert chore.wait(SLOW)
     assert not chore.refusal
@@ -193,7 +193,7 @@ def rebuilt() -> Any:
 
 
 def strike(library: Path, *statements: str) -> None:
-    """Do something to the ledger that no Easel does."""
+    """Change the ledger in a way that Easel never does."""
     begin_afresh()
     with contextlib.closing(sqlite3.connect(library / "ledger.sqlite3")) as connection, connection:
         for statement in statements:
@@ -217,7 +217,7 @@ def test_images_that_the_ledger_has_lost_come_back_with_their_marks(
     known = session.engine().job(job_id)
     strike(library, "DELETE FROM jobs WHERE request LIKE '%Copper%'")
     strike(library, "DELETE FROM results WHERE job_id NOT IN (SELECT id FROM jobs)")
-    shutil.rmtree(library / "tasks")  # the journal would bring it back by itself
+    shutil.rmtree(library / "tasks")  # Easel would restore the job from the journal
     assert found(library) == ["Oak floor"]
     tasks = len(service.tasks)
     assert bpy.ops.easel.rebuild_library(wait=True) == {"FINISHED"}
@@ -272,7 +272,7 @@ def test_the_menu_rebuilds(service: Simulator) -> None:
 
 
 def outside(folder: Path, name: str, colour: str = "red", **texts: str) -> Path:
-    """Write an image of another tool."""
+    """Write an image as another tool would; return its path."""
     info = PngInfo()
     for key, text in texts.items():
         info.add_itxt(key, text)
@@ -283,7 +283,7 @@ def outside(folder: Path, name: str, colour: str = "red", **texts: str) -> Path:
 
 
 def bring_in(*paths: Path) -> Any:
-    """Import, and wait for it. Returns the chore."""
+    """Import images, and wait for it; return the chore."""
     chore = session.engine().gallery.import_images(paths, tells=False)
     assert chore.wait(SLOW)
     return chore
@@ -426,7 +426,7 @@ def test_a_library_is_moved_and_the_next_job_goes_there(
         bpy.ops.easel.move_library(directory=str(old / "new"), wait=True)
     outside(tmp_path / "pictures", "stone.png")
     with contextlib.closing(sqlite3.connect(old / "ledger.sqlite3", isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")  # so that the import is not over at once
+        other.execute("BEGIN EXCLUSIVE")  # so that the import takes a while
         bpy.ops.easel.import_images(directory=str(tmp_path / "pictures"))
         with pytest.raises(RuntimeError, match="wait until it is done"):
             bpy.ops.easel.move_library(directory=str(new), wait=True)
@@ -436,7 +436,7 @@ def test_a_library_is_moved_and_the_next_job_goes_there(
     make("Oak floor")
     assert set(found(new)) >= {"Oak floor", "Copper roof"}
     assert not list(old.rglob("*.png"))
-    begin_afresh()  # the environment still names the old one
+    begin_afresh()  # the environment still names the old folder
     assert settings.library_folder() == old
     session.engine()
     pump_until(lambda: session.engine().library.root == new)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Limits of what may be spent, from the click to the words: by the artist, the environment and the studio."""
+"""Limits of spending, from the click to the texts: set by the artist, the environment or the studio."""
 
 import os
 import time
@@ -45,7 +45,7 @@ def drawn_preferences() -> list[str]:
 
 
 def settle(paid: int) -> None:
-    """Have the spending read that the panels show, until it is this."""
+    """Wait until the panels show that this was paid today."""
 
     def is_shown() -> bool:
         session.note_drawn()
@@ -130,7 +130,7 @@ def test_blenders_own_project_is_told_found_and_pays(service: "Simulator", tmp_p
             asked.scope = scope
             look()
             pump_until(lambda files=files: {row.purpose.project for row in wall.rows()} == files)
-        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "alone.blend"))  # which closes the project
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "alone.blend"))  # this closes the project
         asked.scope = "THIS_PROJECT"
         look()
         pump_until(lambda: {row.purpose.project for row in wall.rows()} == {"alone.blend"})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What images remember of their edits, and that it lives through what artists do to files."""
+"""Images remember their edits, also after artists save, append, link or rename things."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a picture to an object: make_model, against the simulator, as scripts and the panel have it."""
+"""From a picture to an object: make_model by scripts and the panel, against the simulator."""
 
 import base64
 import io
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def quick(service: "Simulator") -> "Simulator":
-    """Models take minutes."""
+    """Return a faster simulator, because models take minutes."""
     service.speed = 3000
     return service
 
 
 @pytest.fixture
 def load(tmp_path: Path) -> Callable[..., bpy.types.Image]:
-    """Write a figure that is brown on white, twice as high as wide, and open it."""
+    """Return a function that writes and opens a picture: brown on white, by default twice as high as wide."""
 
     def figure(name: str = "robot", *boxes: tuple[int, int, int, int]) -> bpy.types.Image:
         picture = Image.new("RGB", (400, 300), "white")
@@ -134,7 +134,7 @@ def test_without_a_height_it_is_as_high_as_what_is_selected(
     assert form.height_shown == 1.0
     assert not any("As high as" in text for text in draw(EASEL_PT_model).texts("label"))
     picture = load()
-    picture.pixels[0]  # drawn, it is in memory
+    picture.pixels[0]  # reading it loads it, as drawing does
     for kind, height in (("PLAIN_AXES", 4.0), ("ARROWS", 2.0), ("IMAGE", 1.5)):
         empty = bpy.data.objects.new(kind, None)
         empty.empty_display_type, empty.empty_display_size = kind, 2.0
@@ -214,7 +214,7 @@ def test_the_result_of_a_model_offers_what_fits_it(
 
 
 def test_a_view_that_is_hidden_is_not_sent(quick: "Simulator", load: Callable[..., bpy.types.Image]) -> None:
-    """The panel shows other views below a front one alone: with none, the prompt is meant, at its price."""
+    """The panel shows other views only below a front view. Without one, the prompt and its price count."""
     form = bpy.context.scene.easel.to_model
     form.engine, form.prompt, form.image_left = "TRIPO", "a wooden chair", load("left")
     assert bpy.ops.easel.make_model(wait=True) == {"FINISHED"}
@@ -223,7 +223,7 @@ def test_a_view_that_is_hidden_is_not_sent(quick: "Simulator", load: Callable[..
 
 
 def test_a_model_that_is_rescued_by_its_task_is_placed_as_one(quick: "Simulator") -> None:
-    """Nobody but its files says what it is; an archive is taken apart first."""
+    """Only its files say that it is a model; an archive is unpacked first."""
     answer = requests.post(
         f"{quick.url}/v1/3d-models/tencent/generate/rapid/",
         json={"prompt": "a wooden chair"},
@@ -238,7 +238,7 @@ def test_a_model_that_is_rescued_by_its_task_is_placed_as_one(quick: "Simulator"
 
 
 def test_a_rescued_model_of_tripo_looks_to_the_front(quick: "Simulator") -> None:
-    """Its front is +X, and only its file tells whose it is: a relief is wide from the front."""
+    """Its front is +X, and only its file says that Tripo made it. A relief is wide if seen from the front."""
     picture, data = Image.new("RGB", (300, 200), "white"), io.BytesIO()
     ImageDraw.Draw(picture).ellipse((40, 40, 260, 160), fill="brown")
     picture.save(data, "PNG")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Remade and edited maps have a history: the way back, the comparison, and what a material shows."""
+"""Remade and edited maps have a history: they are reverted and compared, and a material shows one of them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ SIDE = 64
 
 @pytest.fixture
 def material(service: "Simulator", tmp_path: Path) -> bpy.types.Material:
-    """That of a wall, with a normal and a roughness map."""
+    """Return a wall's material with a normal and a roughness map."""
     Image.fromarray(textures.tiling("plaster", SIDE)).save(tmp_path / "plaster.png")
     bpy.data.images.load(str(tmp_path / "plaster.png")).name = "Plaster"
     bpy.ops.mesh.primitive_plane_add()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The modal operators that draw masks, called as Blender calls them: without a window no event comes."""
+"""The modal operators that draw masks, called as Blender calls them, because events need a window."""
 
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ from easel.operators.masks import EASEL_OT_add_marker as Add, EASEL_OT_draw_mask
 from easel.scene.masks import mask_overlay
 from easel.scene.masks.masks import unpacked_points
 
-WIDTH = 100  # pixels of the picture's region, which shows the picture whole
+WIDTH = 100  # pixels of the region, which shows the whole picture
 
 
 class Session:
@@ -42,7 +42,7 @@ class Session:
             workspace=SimpleNamespace(status_text_set=self.told.append),
             window_manager=SimpleNamespace(modal_handler_add=lambda _: None),
         )
-        # Blender makes the instances of operators: here it is a plain object with their methods.
+        # Only Blender can make instances of operators, so this is a plain object with the same methods.
         self.operator = type("Operator", (), {**vars(operator.__mro__[1]), **vars(operator), **settings})()
         assert self.operator.invoke(self.context, None) == {"RUNNING_MODAL"}
 
@@ -94,7 +94,7 @@ def test_leaving(mask: bpy.types.PropertyGroup) -> None:
     on_sidebar = Session(Draw, shape="BOX")
     assert on_sidebar.send("LEFTMOUSE", "PRESS", 0.9, 0.2) == {"CANCELLED", "PASS_THROUGH"}
     other_editor = Session(Add)
-    other_editor.context.space_data = bpy.context.scene  # anything but an Image Editor
+    other_editor.context.space_data = bpy.context.scene  # it can be anything else than an Image Editor
     assert other_editor.send("MOUSEMOVE") == {"CANCELLED"}
     assert not mask.areas
     assert not mask.markers

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The selected faces as a mask: of which objects, in which UV map, on which tiles."""
+"""The selected faces as a mask: which objects, which UV map and which tiles count."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ Box = tuple[int, int, int, int]
 
 
 def quad(name: str, *maps: Corners) -> bpy.types.Object:
-    """Add a selected face with these UV maps, the first of them active, the last the one of renders."""
+    """Add a selected face with these UV maps: the first is active, renders use the last."""
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)], [], [(0, 1, 2, 3)])
     for number, corners in enumerate(maps):
@@ -56,7 +56,7 @@ def area(*boxes: Box) -> NDArray[np.bool_]:
 
 
 def masked(image: bpy.types.Image | None) -> NDArray[np.bool_]:
-    """Where the form's mask lets an image of 64 pixels change."""
+    """Return where the form's mask lets an image of 64 pixels change."""
     mask = bpy.context.scene.easel.mask
     mask.kind, mask.bleed, mask.feather = "FACES", 0, 0
     shapes = plan_mask(bpy.context, mask, image).shapes
@@ -96,7 +96,7 @@ def test_the_uv_map_is_the_one_that_the_image_is_shown_by(mode: str) -> None:
 
 
 def test_a_circle_of_nodes_ends_nowhere() -> None:
-    """Blender lets one be made, and draws it red. Followed for ever, the limit of all tests ends it."""
+    """Blender allows a circle, and draws it red. If Easel followed it for ever, the test would time out."""
     image = bpy.data.images.new("wall", SIDE, SIDE)
     material = add_material(quad("Wall", LOW, HIGH))
     node, tree = add_image_node(material, image), material.node_tree
@@ -104,7 +104,7 @@ def test_a_circle_of_nodes_ends_nowhere() -> None:
     tree.links.new(moved.outputs[0], node.inputs["Vector"])
     tree.links.new(moved.outputs[0], passed.inputs[0])
     tree.links.new(passed.outputs[0], moved.inputs["Vector"])
-    for _look in range(2):  # as it is at once, and after Blender has looked at the links
+    for _look in range(2):  # at once, and again after Blender has checked the links
         assert masked(image).any()
         bpy.context.view_layer.update()
 
@@ -259,7 +259,7 @@ def test_what_passes_by_a_tile_is_refused_before_anything_is_sent(
     service: "Simulator", load_udim: Callable[..., bpy.types.Image], kind: str, text: str
 ) -> None:
     image = load_udim()
-    corners = ((0.6, 0.6), (1.2, 1.5), (0.6, 0.9), (0.6, 0.75))  # at u = 1 it is above v = 1 already
+    corners = ((0.6, 0.6), (1.2, 1.5), (0.6, 0.9), (0.6, 0.75))  # at u = 1 it is already above v = 1
     quad("Skin", corners)
     mask = bpy.context.scene.easel.mask
     mask.kind = kind

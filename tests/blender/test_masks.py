@@ -29,7 +29,7 @@ INSIDE = (slice(24, 40), slice(24, 48))
 
 
 def known(depth: type, channels: int = 4) -> NDArray[Any]:
-    """Return known pixels, bottom row first, premultiplied if they are floats."""
+    """Return known pixels, bottom row first; floats are premultiplied."""
     chance = np.random.default_rng(5)
     values = chance.random((HEIGHT // 4, WIDTH // 4, channels)).repeat(4, 0).repeat(4, 1)
     values = values * 0.9 + chance.random(values.shape) / 10
@@ -56,7 +56,7 @@ def load(path: Path, values: NDArray[Any]) -> bpy.types.Image:
 
 @pytest.fixture
 def edit(service: "Simulator") -> Callable[..., bpy.types.Image]:
-    """Edit an image as the form says, and return the new datablock."""
+    """Return a function that edits an image as the form says, and returns the new datablock."""
 
     def run(source: bpy.types.Image, **settings: Any) -> bpy.types.Image:
         form = bpy.context.scene.easel
@@ -143,7 +143,7 @@ def test_a_premultiplied_file_stays_one(edit: Callable[..., bpy.types.Image], tm
 def test_a_tiff_of_16_bits_keeps_them(
     edit: Callable[..., bpy.types.Image], tmp_path: Path, mode: str
 ) -> None:
-    """Blender decodes it to floats, which hold 16 bits; so does the EXR that comes back."""
+    """Blender decodes it to floats, and the result is an EXR; both hold 16 bits."""
     made = bpy.data.images.new("made", WIDTH, HEIGHT, alpha=True, float_buffer=True)
     fine = np.random.default_rng(6).random((HEIGHT, WIDTH, 4), np.float32)
     fine[..., 3] = 1

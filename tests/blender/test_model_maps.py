@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps that a model draws: one price each, the picture alone is sent, and what comes is data that tiles."""
+"""Maps that a model draws: one price each, only the picture is sent, and the map is data that tiles."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ SIDE = 256
 
 @pytest.fixture
 def node(service: "Simulator", tmp_path: Path) -> bpy.types.ShaderNodeTexImage:
-    """The node that shows a texture that tiles."""
+    """Return the node that shows a texture that tiles."""
     Image.fromarray(textures.tiling("stone", SIDE)).save(tmp_path / "stone.png")
     image = bpy.data.images.load(str(tmp_path / "stone.png"))
     image.name = "Stone.png"
@@ -38,7 +38,7 @@ def node(service: "Simulator", tmp_path: Path) -> bpy.types.ShaderNodeTexImage:
 
 @pytest.fixture
 def grey(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model draws in greys what it was sent, with light that falls off, so that it doesn't tile."""
+    """Make the model return the picture in greys and darker to the right, so that it doesn't tile."""
 
     def drawn(order: Any, *_: Any) -> Image.Image:
         picture = drawing._load(order.sources[0].path, order.size).convert("L")

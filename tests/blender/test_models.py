@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Models brought into a scene: one object, as high as was wanted, on the floor, turned to the front."""
+"""Models in a scene: each is one object of the wanted height, stands on the floor, and faces the front."""
 
 import re
 import warnings
@@ -37,10 +37,10 @@ def obj(path: Path) -> Path:
 
 
 def fbx(path: Path) -> Path:
-    """Blender's own exporter writes it, of what its importer read."""
+    """Write an FBX with Blender's own exporter, from a GLB that its importer read."""
     bpy.ops.import_scene.gltf(filepath=str(glb(path)))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of newer numpy, at Blender's exporter
+        warnings.simplefilter("ignore", DeprecationWarning)  # Blender's exporter causes it with newer numpy
         bpy.ops.export_scene.fbx(filepath=str(path / "model.fbx"), path_mode="COPY", embed_textures=True)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     return path / "model.fbx"
@@ -51,7 +51,7 @@ def bring(path: Path, **chosen: object) -> BroughtModel:
 
 
 def points_of(found: bpy.types.Object) -> np.ndarray:
-    """Its vertices in the world."""
+    """Return an object's vertices in world space."""
     bpy.context.view_layer.update()
     return np.array([found.matrix_world @ vertex.co for vertex in found.data.vertices])
 
@@ -82,7 +82,7 @@ def test_one_object_stands_where_and_as_it_was_wanted(write: Write, tmp_path: Pa
     assert bpy.context.view_layer.objects.active == found
     assert found.select_get()
     assert brought.faces == len(found.data.polygons) == 320
-    assert len(found.data.vertices) == 162  # those that were split at seams are one again
+    assert len(found.data.vertices) == 162  # vertices that were split at seams are merged
     assert all(polygon.use_smooth for polygon in found.data.polygons)
 
 
@@ -97,7 +97,7 @@ def test_the_engines_front_becomes_blenders(
     points = points_of(bpy.data.objects["Robot"])
     front, back = points[points[:, 1].argmin()], points[points[:, 1].argmax()]
     gaps = [np.sort(np.linalg.norm(points - point, axis=1))[1] for point in (front, back)]
-    assert gaps[0] > 1.5 * gaps[1]  # a nose stands off from its neighbours
+    assert gaps[0] > 1.5 * gaps[1]  # a nose is farther from its neighbours
 
 
 @pytest.mark.parametrize("write", [glb, webp, obj])
@@ -198,7 +198,7 @@ def elsewhere(path: Path) -> Path:
 
 
 def bad_texture(path: Path) -> Path:
-    """What only the importer finds out: a texture's number that there is not."""
+    """Write a GLB whose texture number does not exist; only the importer finds this out."""
     return model_files.change_head(glb(path), samplers=None, images=[])
 
 
@@ -261,7 +261,7 @@ def test_an_objects_own_material_does_not_hide_that_of_its_new_mesh(tmp_path: Pa
 
 
 def test_shape_keys_do_not_keep_a_model_from_its_size(tmp_path: Path) -> None:
-    """What is shown is where they put it, not where its vertices are."""
+    """Blender shows vertices where shape keys put them, not where they are stored."""
     thing = add_mesh("Thing")
     thing.scale = (3.0, 3.0, 3.0)
     thing.shape_key_add(name="Basis")
@@ -295,7 +295,7 @@ def test_what_can_not_be_replaced_stays_as_it_is(case: str, tmp_path: Path) -> N
         bring(path, replaces=thing)
     assert counts() == before
     if case == "edit":
-        bring(path)  # beside it there is room: its mode stays, and so does what is active
+        bring(path)  # a new model beside it changes neither its mode nor the active object
         assert thing.mode == "EDIT"
         assert bpy.context.view_layer.objects.active == thing
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Never Upload at jobs that are sent again, and at snapshots that were taken before."""
+"""Never Upload also holds for jobs that are sent again, and for earlier snapshots."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +54,7 @@ def sent_edit(*names: str) -> str:
 
 @pytest.fixture
 def plain(tmp_path: Path) -> bpy.types.Image:
-    """An image without a file, for what a marked one is sent along with."""
+    """Return an image without a file; it is sent together with a marked one."""
     return bpy.data.images.new("Plain", 64, 64)
 
 
@@ -164,7 +164,7 @@ def test_no_snapshot_is_sent_of_what_was_marked_since(service: "Simulator", tmp_
 
 
 def test_a_snapshot_is_of_the_scene_that_it_shows(service: "Simulator", tmp_path: Path) -> None:
-    """Also in another scene's list, and where it was renamed in another session, or deleted."""
+    """This holds in another scene's list, after a rename in another session, and after a deletion."""
     collection = instanced_by_nodes()
     scene, empty = bpy.context.scene, bpy.data.scenes.new("Empty")
     picture = tmp_path / "Viewport.png"
@@ -181,7 +181,7 @@ def test_a_snapshot_is_of_the_scene_that_it_shows(service: "Simulator", tmp_path
     with pytest.raises(SourceUnusable, match="The collection Client"):
         engine_to_send(job_id)
     listed = bpy.data.scenes["Empty"].easel.sources
-    listed[0].shown_scene = None  # as when it was deleted: nobody knows which scene has its objects now
+    listed[0].shown_scene = None  # as if deleted: any scene may now have its objects
     assert form_sources(listed)[0].shown_scenes == tuple(bpy.data.scenes)
 
 

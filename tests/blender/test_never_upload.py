@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is marked Never Upload stays on this computer, whichever way it is asked for."""
+"""Marked images and collections stay on this computer, however they are requested."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_a_marked_collections_textures_and_pictures_are_refused(image: bpy.types
         parent.objects.unlink(cube)
     inner.objects.link(cube)
     cube.hide_viewport = True
-    assert "Client" in picture_problem()  # a render shows it all the same
+    assert "Client" in picture_problem()  # a render still shows it
     bpy.context.view_layer.layer_collection.children["Client"].exclude = True
     assert picture_problem() == ""
     assert refused(image)
@@ -148,7 +148,7 @@ def test_another_image_with_its_file_is_refused(image: bpy.types.Image) -> None:
 def test_a_link_to_its_folder_hides_no_mark(
     image: bpy.types.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookout, "SLOW_S", 20.0)  # a busy machine takes its time
+    monkeypatch.setattr(lookout, "SLOW_S", 20.0)  # a busy machine may be slow
     linked = tmp_path / "linked"
     linked.symlink_to(tmp_path, target_is_directory=True)
     other = bpy.data.images.load(str(linked / "secret.png"), check_existing=False)
@@ -209,7 +209,7 @@ def new_group() -> Any:
 
 
 def by_input(obj: Any, secret: Any, collection: Any) -> None:
-    """By an input of a modifier, whose value is a custom property."""
+    """Use it in an input of a modifier; the value is a custom property."""
     group, modifier = new_group(), obj.modifiers.new("Nodes", "NODES")
     wanted = [group.interface.new_socket("What", in_out="INPUT", socket_type=f"NodeSocket{kind}")
               for kind in ("Object", "Collection")]  # fmt: skip
@@ -284,7 +284,7 @@ def test_a_picture_that_shows_a_marked_images_file_is_refused(image: bpy.types.I
 def test_of_many_images_only_those_are_looked_at_that_may_be_the_same_file(
     image: bpy.types.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The pump asks every few seconds."""
+    """It stays cheap, because the pump asks every few seconds."""
     image.easel_never_upload = True
     for number in range(300):
         bpy.data.images.new(f"wall {number}", 1, 1).filepath = f"//walls/{number}.png"

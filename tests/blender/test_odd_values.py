@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that something else has written to: nothing in them stops a turn, a handler or a panel."""
+"""Files that other programs have changed: no value in them stops a turn, a handler or a panel."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ def form() -> Form:
 
 @pytest.fixture
 def odd_file(tmp_path: Path) -> Path:
-    """A .blend with images whose properties of Easel's names are of every type."""
+    """Return a .blend of images whose properties have Easel's names and values of every type."""
     for value in ODD_VALUES:
         image = bpy.data.images.new("odd", 4, 4)
         image.use_fake_user = True
@@ -101,7 +101,7 @@ def test_ticked_tiles_that_are_no_numbers_are_none(load_udim: Any) -> None:
 
 @pytest.fixture
 def shown(form: Form, service: Simulator) -> Iterator[Form]:
-    """The form of one who looks, ready to be sent."""
+    """Yield a form that is shown and ready to be sent; check that nothing was sent."""
     form.prompt = form.edit_prompt = "copper"
     form.sources.add().image = bpy.data.images.new("wood", 4, 4)
     session.note_drawn()
@@ -112,7 +112,7 @@ def shown(form: Form, service: Simulator) -> Iterator[Form]:
 
 
 def groups_of(form: Form) -> list[tuple[Any, str]]:
-    """All choices that a click reads."""
+    """Return all choices that a click reads."""
     options = form.options(form.model_id)
     of_options = [prop.identifier for prop in options.bl_rna.properties if prop.type == "ENUM"]
     return [
@@ -124,7 +124,7 @@ def groups_of(form: Form) -> list[tuple[Any, str]]:
 
 
 def written_in_panel() -> str:
-    """All that the panel says, whatever its lines."""
+    """Return all texts of the panel, joined."""
     return " ".join(draw(EASEL_PT_generate).texts("label"))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Easel packs is itself again after Blender has unpacked it."""
+"""Images that Easel packs are the same after Blender has unpacked them."""
 
 import shutil
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_unpacked_images_show_themselves(tmp_path: Path, make_job: MakeJob, meth
     place(make_job(plan("IMAGE"), 2), PACK)
     place(make_job(plan("IMAGE")), PACK)
     packed_image(tmp_path / "one.png", "Clipboard.PNG", "red")
-    packed_image(tmp_path / "two.png", "clipboard.png", "lime")  # on some disks the same name
+    packed_image(tmp_path / "two.png", "clipboard.png", "lime")  # some disks don't tell these names apart
     before = first_pixels()
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
     bpy.ops.file.unpack_all(method=method)

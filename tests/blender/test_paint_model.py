@@ -33,7 +33,7 @@ ARGUMENTS = {
 
 @pytest.fixture
 def model(tmp_path: Path) -> dict[str, bpy.types.Object]:
-    """A box without a material and a ball that shows an image, both selected."""
+    """Return a box without a material and a ball that shows an image, both selected."""
     Image.new("RGB", (64, 64), (10, 200, 30)).save(tmp_path / "green.png")
     bpy.ops.mesh.primitive_cube_add(location=(40, 0, 0))
     box = bpy.context.object
@@ -196,7 +196,7 @@ def test_the_form_offers_it_with_its_price(
         item for item in draw(EASEL_PT_paint_model, **selected).items if item.name == "easel.paint_model"
     )
     assert "is being painted" in item.options.grey
-    model["Box"].location.z += 3  # while it runs: projected by the mesh as it was
+    model["Box"].location.z += 3  # it projects onto the mesh as it was before
     pump_until(lambda: not followed.is_busy() and not works.is_busy())
     paid = next(job for job in session.engine().jobs() if not job.is_local)
     assert paid.state is JobState.DONE

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Meshes that are no good: each is read right, or refused with a clear text before anything is paid for."""
+"""Bad meshes: each is read correctly, or refused with a clear text before anything is paid."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -53,7 +53,7 @@ def empty_of_a_collection() -> bpy.types.Object:
 
 
 def instances_by_nodes() -> bpy.types.Object:
-    """What geometry nodes put there is no mesh of the object's own."""
+    """Return a cube whose geometry nodes make instances; these are not the object's own mesh."""
     obj = cube()
     group = bpy.data.node_groups.new("Instances", "GeometryNodeTree")
     group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
@@ -75,7 +75,7 @@ def instances_by_nodes() -> bpy.types.Object:
 
 
 def too_large() -> bpy.types.Object:
-    """One face with so many corners."""
+    """Return an object of one face that makes too many triangles."""
     obj = cube()
     count = MOST_TRIANGLES + 3
     mesh: Any = bpy.data.meshes.new("Large")
@@ -90,7 +90,7 @@ def too_large() -> bpy.types.Object:
 
 
 def never_unwrapped() -> bpy.types.Object:
-    """A cube whose UV map is there, and all of it on one point."""
+    """Return a cube whose UV map exists, but lies on one point."""
     obj = cube()
     mesh: Any = obj.data
     mesh.uv_layers.active.uv.foreach_set("vector", np.zeros(2 * len(mesh.loops), np.float32))
@@ -136,13 +136,13 @@ def test_loose_parts_change_nothing_and_faces_may_have_no_area(service: "Simulat
     obj = cube()
     mesh: Any = obj.data
     before = read(obj)
-    mesh.vertices.add(2)  # loose ones
+    mesh.vertices.add(2)  # loose vertices
     mesh.edges.add(1)
     mesh.edges[-1].vertices = (8, 9)
     mesh.update()
     loose = read(obj)
     np.testing.assert_array_equal(loose.corners, before.corners)
-    for face in mesh.polygons[:1]:  # drawn together to one place
+    for face in mesh.polygons[:1]:  # all corners move to one place
         for number in face.vertices:
             mesh.vertices[number].co = (0, 0, 0)
     mesh.update()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A whole model from other views and with other looks, in later rounds, on UDIM tiles, without UVs."""
+"""A whole model: other views, other looks, later rounds, UDIM tiles, no UVs."""
 
 import math
 from collections.abc import Callable
@@ -30,7 +30,7 @@ OTHER_PICTURE = ()
 
 @pytest.fixture
 def box(tmp_path: Path) -> bpy.types.Object:
-    """A selected box that shows a green image."""
+    """Return a selected box that shows a green image."""
     Image.new("RGB", (256, 256), (10, 200, 30)).save(tmp_path / "green.png")
     bpy.ops.mesh.primitive_cube_add()
     obj = bpy.context.object
@@ -42,7 +42,7 @@ def box(tmp_path: Path) -> bpy.types.Object:
 
 @pytest.fixture
 def tints(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
-    """The model gives back what it was sent, mixed with the last of these colours, if there is one."""
+    """Make the model return what it was sent, mixed with the list's last colour; return the list."""
     from easel.simulator import drawing
 
     colours: list[tuple[int, int, int]] = []
@@ -54,7 +54,7 @@ def tints(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> list[tuple[i
         if colours[-1] is OTHER_PICTURE:
             return Image.effect_noise(order.size, 90).convert("RGB")
         values = np.array(sent).astype(float)
-        is_model = np.abs(values - 128).max(2, keepdims=True) > 6  # the backdrop is left alone
+        is_model = np.abs(values - 128).max(2, keepdims=True) > 6  # the backdrop stays
         return Image.fromarray(
             np.where(is_model, values * 0.3 + np.array(colours[-1]) * 0.7, values).astype(np.uint8)
         )
@@ -197,7 +197,7 @@ def test_textures_are_as_large_as_those_before_and_bleed_as_far_as_chosen(
 
 @pytest.fixture
 def skin(box: bpy.types.Object, tmp_path: Path) -> bpy.types.Image:
-    """A UDIM image of three tiles in the box's material. Half of its faces lie on 1001, half on 1002."""
+    """Return a UDIM image of three tiles on the box. Half of the faces lie on 1001, half on 1002."""
     for number, colour in ((1001, (200, 200, 20)), (1002, (20, 200, 200)), (1003, (1, 2, 3))):
         Image.new("RGB", (128, 128), colour).save(tmp_path / f"skin.{number}.png")
     tiled = bpy.data.images.load(str(tmp_path / "skin.1001.png"))
@@ -263,7 +263,7 @@ def test_a_tile_that_nothing_lies_on_any_more_stays_as_it_is(
 def test_tiles_that_came_before_one_that_fails_are_placed(
     tints: list, box: bpy.types.Object, skin: bpy.types.Image
 ) -> None:
-    middle = (1.5, 0.5)  # where four texels meet: no texel shows what is so small
+    middle = (1.5, 0.5)  # where four texels meet, so no texel shows such a small face
     change_uvs(box, slice(len(box.data.loops) // 2), lambda uvs: middle + (uvs - middle) * 1e-4)
     bpy.ops.easel.paint_model(**ARGUMENTS, views=6, size=256)
     pump_until(lambda: not works.is_busy() and not followed.is_busy())

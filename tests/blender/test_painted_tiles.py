@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tiles that are painted and not saved: Blender writes them once for all who wait, and the files go again."""
+"""Painted, unsaved tiles: Blender writes them once for all who wait, and the files are deleted later."""
 
 import threading
 from collections.abc import Callable
@@ -27,7 +27,7 @@ LoadUdim = Callable[..., bpy.types.Image]
 
 
 def written() -> set[Path]:
-    """The temporary folders that are there now."""
+    """Return the temporary folders that exist now."""
     return set(Path(bpy.app.tempdir).glob("easel-*"))
 
 
@@ -63,7 +63,7 @@ def test_those_of_one_click_are_written_at_once_and_gone_when_nobody_needs_them(
 def test_what_nobody_waits_for_is_not_written(load_udim: LoadUdim) -> None:
     image = load_udim()
     paint(image)
-    promised(image, 1002)  # and let go
+    promised(image, 1002)  # nothing keeps it
     given_up = promised(image, 1011)
     given_up.released.set()
     assert not pixels.read_next()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panels, drawn on a layout that records: what the artist sees in each situation."""
+"""The panels, drawn on a recording layout, show what artists see in each situation."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -33,13 +33,13 @@ HALF_HERE = {"state": "DOWNLOADING", "is_parked": True, "is_half_here": True}
 
 @pytest.fixture
 def form() -> Form:
-    """The form, with nothing in it."""
+    """Return the empty form."""
     return bpy.context.scene.easel
 
 
 @pytest.fixture
 def mirror() -> Mirror:
-    """The mirror, with nothing in the way."""
+    """Return the mirror without any obstacle."""
     mirror = bpy.context.window_manager.easel
     mirror.property_unset("jobs")
     mirror.jobs.clear()
@@ -50,7 +50,7 @@ def mirror() -> Mirror:
 
 
 def add_job(mirror: Mirror, **values: object) -> Row:
-    """Add a job to the mirror and select it."""
+    """Add a job to the mirror, select and return it."""
     job = mirror.jobs.add()
     job.name = "job-1"
     job.model = "Gemini 3 Pro"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each picture is one datablock: placed again, the one in the file is used, unless the artist changed it."""
+"""Each picture is one datablock: placing again uses the one in the file, unless the artist changed it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,17 +15,17 @@ from easel.simulator import Simulator
 
 
 def only(job: Job, index: int) -> Job:
-    """The job with one of its images."""
+    """Return the job with only one of its images."""
     return replace(job, results=(job.results[index],))
 
 
 def of_jobs() -> list[bpy.types.Image]:
-    """The images of the file that jobs have made."""
+    """Return the file's images that jobs have made."""
     return [image for image in bpy.data.images if "easel_job" in image]
 
 
 def planned(job: Job, **changes: object) -> Job:
-    """The job, with something else in its placement."""
+    """Return the job with changes in its placement."""
     return replace(job, placement=replace(job.placement, **changes))
 
 

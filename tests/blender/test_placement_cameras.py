@@ -12,7 +12,7 @@ from easel.scene.placement.place import place
 
 
 def add_camera(name: str) -> bpy.types.Object:
-    """A camera that is neither selected nor the scene's."""
+    """Add a camera that is neither selected nor the scene's."""
     obj = bpy.data.objects.new(name, bpy.data.cameras.new(name))
     bpy.context.scene.collection.objects.link(obj)
     return obj
@@ -20,7 +20,7 @@ def add_camera(name: str) -> bpy.types.Object:
 
 @pytest.fixture
 def camera() -> bpy.types.Object:
-    """The scene's camera."""
+    """Make a camera the scene's, and return it."""
     bpy.context.scene.camera = add_camera("Shot")
     return bpy.context.scene.camera
 

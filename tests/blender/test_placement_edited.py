@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finished jobs into the open file: in the nodes that show what was edited."""
+"""Finished jobs are placed in the nodes that show the edited image."""
 
 from dataclasses import replace
 from pathlib import Path

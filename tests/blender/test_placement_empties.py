@@ -11,7 +11,7 @@ from easel.scene.placement.place import place
 
 
 def empties() -> list[bpy.types.Object]:
-    """The empties of the scene, in the order of their images."""
+    """Return the scene's empties in the order of their images."""
     found = [obj for obj in bpy.context.scene.objects if obj.type == "EMPTY"]
     return sorted(found, key=lambda obj: obj.data["easel_index"])
 

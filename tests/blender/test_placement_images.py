@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finished jobs into the open file: images, packed or beside the .blend."""
+"""Finished jobs are placed as images, packed or beside the .blend."""
 
 from pathlib import Path
 

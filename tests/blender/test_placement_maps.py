@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An image as a map: linked as data beside the colour, of which it is no version."""
+"""An image as a map: it is linked as data beside the colour, and is no version of the colour."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def plan_map(kind: str) -> Placement:
-    """Plan a map for what is selected."""
+    """Plan a map for the selected objects."""
     bpy.context.scene.easel.ways.map_input = kind
     return plan("MAP", map_input=kind)
 

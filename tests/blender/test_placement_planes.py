@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finished jobs into the open file: reference planes."""
+"""Finished jobs are placed as reference planes."""
 
 import dataclasses
 

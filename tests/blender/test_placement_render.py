@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What artists see: placed images rendered, the right way up and in the right colours."""
+"""Rendered, placed images are upright and have the right colours."""
 
 import hashlib
 import math
@@ -65,7 +65,7 @@ def job_for(tmp_path: Path) -> Callable[[Placement], Job]:
 
 @pytest.fixture
 def render(tmp_path: Path) -> Render:
-    """Render what a camera sees from the front, one unit high; return the colours of the four quarters."""
+    """Return a function that renders one unit from the front, and returns the four quarters' colours."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.device = "CPU"
@@ -128,7 +128,7 @@ def test_a_texture_on_a_mesh_without_uvs(job_for: Callable[[Placement], Job], re
 def test_every_side_of_a_box_shows_the_image_upright(
     job_for: Callable[[Placement], Job], render: Render, side: str
 ) -> None:
-    """Seen as Blender's own views of the six sides show it."""
+    """The sides are seen as in Blender's own six views."""
     bpy.context.scene.view_settings.view_transform = "Standard"
     bpy.ops.mesh.primitive_cube_add(size=1)
     cube = bpy.context.object

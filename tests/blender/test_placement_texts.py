@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a job's row says of its images outlives a change of the language, and another file while it is true.
+"""A job's text about its images survives a change of language, and in another file as long as it is true.
 
-Without a window Blender is built without languages: here the two calls that ask it are answered from Easel's
-own dictionaries. tests/gui sees Blender itself change its language.
+A Blender without a window is built without languages. Here Easel's own dictionaries answer the two calls
+that ask for them; tests/gui tests a real change of Blender's language.
 """
 
 import time
@@ -25,7 +25,7 @@ ELSEWHERE = "Made in another file or session"
 
 @pytest.fixture
 def speak(monkeypatch: pytest.MonkeyPatch) -> Iterator[Speak]:
-    """Has Blender's interface speak a language: `speak("de")`, "" for English."""
+    """Yield a function that sets the language of Blender's interface: `speak("de")`, "" for English."""
 
     def change(name: str) -> None:
         words = languages.dictionary(name) if name else {}
@@ -39,7 +39,7 @@ def speak(monkeypatch: pytest.MonkeyPatch) -> Iterator[Speak]:
 
 
 def generate(prompt: str, placement: str = "IMAGE") -> str:
-    """Have a job made and placed. Returns its id."""
+    """Have a job made and placed; return its id."""
     bpy.ops.easel.generate(prompt=prompt, placement=placement)
     job_id = row().name
     pump.run_until_settled(job_id)
@@ -47,12 +47,12 @@ def generate(prompt: str, placement: str = "IMAGE") -> str:
 
 
 def row(index: int = 0):  # noqa: ANN201
-    """A row of the list of jobs, newest first."""
+    """Return a row of the list of jobs, newest first."""
     return bpy.context.window_manager.easel.jobs[index]
 
 
 def texts() -> list[str]:
-    """What the rows say of their images."""
+    """Return what the rows say about their images."""
     return [job.placement_text for job in bpy.context.window_manager.easel.jobs]
 
 

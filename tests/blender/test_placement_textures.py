@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finished jobs into the open file: base colours of objects and of selected faces."""
+"""Finished jobs are placed as base colours of objects and of selected faces."""
 
 from pathlib import Path
 

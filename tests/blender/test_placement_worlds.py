@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way “World”: what a camera in the middle sees of it."""
+"""The way “World”, as a camera in the middle sees it."""
 
 import math
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Look = Callable[[float], dict[str, tuple[int, ...]]]
 
 @pytest.fixture
 def look(tmp_path: Path) -> Look:
-    """Render what is seen straight ahead, turned by so many degrees to the right of +Y: the four quarters."""
+    """Return a function that looks some degrees right of +Y, and returns the four quarters' colours."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.device = "CPU"
@@ -37,7 +37,7 @@ def look(tmp_path: Path) -> Look:
 
     def run(turn: float) -> dict[str, tuple[int, ...]]:
         scene.camera.rotation_euler = (math.pi / 2, 0.0, math.radians(-turn))
-        scene.world.cycles.sampling_method = "NONE"  # nothing is lit; else Cycles first maps what shines
+        scene.world.cycles.sampling_method = "NONE"  # otherwise Cycles first samples the light
         scene.render.filepath = str(tmp_path / "seen.png")
         bpy.ops.render.render(write_still=True)
         with Image.open(tmp_path / "seen.png") as picture:
@@ -76,7 +76,7 @@ def test_the_picture_stands_ahead_upright(
 
 @pytest.mark.parametrize("size", [(80, 40), (80, 80)])
 def test_behind_it_closes_without_a_seam(size: tuple[int, int], make_job: MakeJob, look: Look) -> None:
-    """A panorama by itself; a dome, because every second picture is mirrored."""
+    """A panorama closes by itself; a dome closes because every second picture is mirrored."""
     place(make_job(plan("WORLD"), size=size), COPY)
     assert_seen(look(90 if size == (80, 40) else 45), top_left=GREEN, top_right=GREEN, bottom=BLUE)
     assert_seen(look(180), top_left=GREEN, top_right=RED, bottom=BLUE)

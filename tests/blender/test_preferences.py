@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The preferences and the key: what wins, what is kept where, what never shows."""
+"""The preferences and the key: which value wins, where it is kept, and that the key never shows."""
 
 import logging
 import os
@@ -23,7 +23,7 @@ KEY = "k3d-0123456789abcdef-WXYZ"
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No variable of Easel's is set."""
+    """Unset all variables of Easel, and forget the key."""
     for name in [name for name in os.environ if name.startswith("EASEL_")]:
         monkeypatch.delenv(name)
     session.forget_key()
@@ -106,7 +106,7 @@ def test_the_simulator_runs_on_one_click(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def draw_preferences(**options: bool) -> RecordingLayout:
-    """Draw the preferences on a layout that records."""
+    """Draw the preferences on a recording layout."""
     properties = settings.preferences()
     panel = SimpleNamespace(
         draw=lambda this, context: preferences_ui.draw_preferences(context, this.layout, properties)

@@ -28,7 +28,7 @@ SEAMLESS = TEMPLATES["SEAMLESS_TEXTURE"].text
 
 @pytest.fixture
 def form(default_file: None) -> Form:
-    """The form, in the file with the cube; nothing in the way of sending."""
+    """Return the form in the file with the cube; nothing prevents sending."""
     mirror = bpy.context.window_manager.easel
     mirror.obstacle = "NONE"
     mirror.property_unset("has_balance")
@@ -36,12 +36,12 @@ def form(default_file: None) -> Form:
 
 
 def shown_text() -> str:
-    """All words of the panel's labels."""
+    """Return all words of the panel's labels."""
     return " ".join(draw(EASEL_PT_generate).texts("label"))
 
 
 def saved_names() -> list[str]:
-    """Names in the file."""
+    """Return the names in the file of saved prompts."""
     return [prompt.name for prompt in prompt_lists.saved_prompts().load()]
 
 
@@ -256,7 +256,7 @@ def test_an_option_that_is_gone_stays_as_it_is(form: Form, service: "Simulator")
 
 
 def test_presets_are_blenders_and_each_models_own(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(EASEL_PT_presets, "bl_label", EASEL_PT_presets.bl_label)  # Blender renames its lists
+    monkeypatch.setattr(EASEL_PT_presets, "bl_label", EASEL_PT_presets.bl_label)  # Blender changes the label
     form.model, form.template = "GEMINI_3_PRO", "CONCEPT"
     form.gemini_3_pro.resolution = "4K"
     assert bpy.ops.easel.preset_add(name="Final Quality") == {"FINISHED"}
@@ -327,7 +327,7 @@ def test_the_text_wins_where_both_have_changed(form: Form) -> None:
 def test_they_are_in_step_after_loading_a_file(form: Form, tmp_path: Path) -> None:
     form.prompt = "Copper"
     bpy.ops.easel.edit_prompt_text()
-    form.prompt_text.from_string("Copper, older")  # saved before the pump has seen it
+    form.prompt_text.from_string("Copper, older")  # the file is saved before the pump notices
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pruning the library from the panel and from scripts: the list first, and never what the open file has."""
+"""Pruning the library, from the panel and from scripts: first a list, and never images in the open file."""
 
 import contextlib
 import sqlite3
@@ -18,7 +18,7 @@ from easel.simulator import Simulator
 
 
 def look() -> RecordingLayout:
-    """Draw the panel, and wait until what would go is known."""
+    """Draw the panel, wait until it is known what would be deleted, and draw it again."""
     draw(EASEL_PT_pruning)
     pump_until(lambda: pruning.plan() is not None and not pruning.is_expecting())
     return draw(EASEL_PT_pruning)
@@ -30,7 +30,7 @@ def found(library: Path, **wanted: Any) -> list[str]:
 
 @pytest.fixture
 def library(service: Simulator, tmp_path: Path) -> Path:
-    """Three images of last year; "here" is in the open file."""
+    """Return a library with three images from last year; "here" is in the open file."""
     for prompt in ("here", "gone", "starred"):
         bpy.ops.easel.generate(prompt=prompt, placement="IMAGE", wait=True)
     for prompt in ("gone", "starred"):

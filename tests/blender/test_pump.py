@@ -17,14 +17,14 @@ from easel.simulator import Simulator, catalogue
 
 
 def run_without_end(service: Simulator) -> None:
-    """Have a job run that does not end; its image is drawn by then: nothing goes on after the test."""
+    """Start a job that does not end; wait for its drawn image, so that no work continues after the test."""
     service.script(catalogue.takes(600))
     bpy.ops.easel.generate(prompt="endless", placement="IMAGE")
     pump_until(lambda: jobs()[0].state == "RUNNING" and all(task.drawn for task in service.tasks.values()))
 
 
 def jobs() -> list:
-    """The rows of the mirror."""
+    """Return the rows of the mirror."""
     return list(bpy.context.window_manager.easel.jobs)
 
 
@@ -42,7 +42,7 @@ def test_what_was_done_with_images_stays_when_the_list_is_filled_anew(service: S
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
     told, placed_as = jobs()[0].placement_text, jobs()[0].placed_as
     assert (told, placed_as) == ("Image added", "IMAGE")
-    mirror.rebuild(session.engine().jobs(mirror.MAX_JOBS))  # as another language does
+    mirror.rebuild(session.engine().jobs(mirror.MAX_JOBS))  # a change of language does this
     assert (jobs()[0].placement_text, jobs()[0].placed_as) == (told, placed_as)
 
 
@@ -185,7 +185,7 @@ def test_a_quiet_turn_is_cheap(service: Simulator) -> None:
         pump.tick()
         took.append(time.thread_time() - began_to_work)
         waited.append(time.perf_counter() - began)
-    assert sorted(took)[25] < 0.005  # seconds; the bench has the real figure
+    assert sorted(took)[25] < 0.005  # seconds; the bench measures it precisely
     assert sorted(waited)[25] < 0.1, "it waits for something"
 
 

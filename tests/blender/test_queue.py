@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The queue as the list shows it: its order, its numbers, what a search and hiding do, and all at once."""
+"""The queue in the list: order, numbers, searching, hiding, and verbs for all jobs at once."""
 
 import itertools
 import re
@@ -40,12 +40,12 @@ def shown() -> Any:
 
 
 def names() -> list[str]:
-    """The prompts of the list, from its top."""
+    """Return the prompts of the list, from its top."""
     return [row.prompt for row in shown().jobs]
 
 
 def title(width: int = 400) -> str:
-    """What stands beside the panel's name."""
+    """Return the text beside the panel's name."""
     layout = RecordingLayout()
     system = SimpleNamespace(ui_scale=1.0)
     context = SimpleNamespace(
@@ -58,7 +58,7 @@ def title(width: int = 400) -> str:
 
 
 class Shelf:
-    """What earlier sessions have left in the library of the service's tests."""
+    """The jobs that earlier sessions have left in the library."""
 
     def __init__(self, service: Simulator, library: Path) -> None:
         self.server = service.url
@@ -91,7 +91,7 @@ def left(service: Simulator, tmp_path: Path) -> Shelf:
 
 
 def open_list() -> None:
-    """Have the list show what was left."""
+    """Have the list show the jobs that earlier sessions have left."""
     session.note_drawn()
     pump_until(lambda: session.find_engine() is not None)
     assert session.engine().wait_until_read(30)
@@ -162,7 +162,7 @@ def test_the_rest_of_the_last_session_is_sent_at_one_click(
         OPERATORS.send_rest()
     assert not service.tasks, "it would send what is not seen"
     shown().search = ""
-    left.ledger.cancel("unsent-1")  # another Blender was quicker
+    left.ledger.cancel("unsent-1")  # as another Blender may do
     assert OPERATORS.send_rest() == {"FINISHED"}
     pump_until(lambda: shown().unsent_count == 0 and not shown().running_count and not shown().waiting_count)
     assert {row.prompt: row.state for row in shown().jobs} == {
@@ -208,7 +208,7 @@ def test_the_title_tells_in_the_same_turn_what_the_rows_do(service: Simulator) -
 
 @pytest.fixture
 def listed(make_job: "MakeJob") -> Any:
-    """Three jobs without an engine: moss, copper, brass, from the top."""
+    """Yield a list of three jobs without an engine: moss, copper, brass, from the top."""
     job = make_job(Placement())
     jobs = [
         replace(job, id=name, created_at=2e9 - number, request=replace(job.request, prompt=f"{name} wall"))
@@ -223,7 +223,7 @@ def listed(make_job: "MakeJob") -> Any:
 
 
 def filtered() -> list[int]:
-    """The flags of the list's rows."""
+    """Return the flags of the list's rows."""
     flags, order = EASEL_UL_jobs.filter_items(SimpleNamespace(bitflag_filter_item=4), None, shown(), "jobs")
     assert order == []
     return flags
@@ -432,7 +432,7 @@ def test_a_lost_answer_is_found_to_be_charged(service: Simulator, monkeypatch: p
     assert "this job 15" in shown().jobs[0].balance_sum
 
 
-# -- paid for, and not on disk ------------------------------------------------------------------------
+# -- paid for, but not on disk ------------------------------------------------------------------------
 
 
 def test_what_is_not_on_disk_says_how_long_it_lives(service: Simulator) -> None:

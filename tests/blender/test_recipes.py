@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recipes in Blender: what a click tells, and what is left of it in a file that Blender has saved again."""
+"""Recipes in Blender: what a click reports, and what remains in a file after Blender has saved it again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,13 +31,13 @@ REQUEST = GenerateRequest(
 
 
 def in_a_chunk(plain: Path, path: Path, text: str) -> None:
-    """As Easel writes it."""
+    """Write a recipe as Easel does."""
     with path.open("w+b") as file:
         inscribe(plain, file, text, source_type=GENERATED, content=sha256_of(plain))
 
 
 def in_a_packet(plain: Path, path: Path, text: str) -> None:
-    """As other programs make it of a JPEG or WebP that has one."""
+    """Write a recipe as other programs do, if they convert a JPEG or WebP that has one."""
     packet = new_packet([(KEYWORD, RECIPE, text)])
     insert_text(plain, path, {"XML:com.adobe.xmp": packet.decode()})
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""References of a turnaround sheet: cut, set up around the model's place, corrected, shown and hidden."""
+"""References from a turnaround sheet: cut, set up around the model's place, corrected, shown and hidden."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +58,7 @@ def references() -> list[bpy.types.Object]:
 
 
 def extents(obj: bpy.types.Object) -> tuple[Vector, Vector]:
-    """The lower left and upper right corner of the picture that an image empty shows, in the world."""
+    """Return the lower left and upper right corner of an image empty's picture, in world space."""
     width, height = obj.data.size
     longest = max(width, height)
     x, y = obj.empty_image_offset
@@ -78,14 +78,14 @@ def test_each_view_stands_behind_the_model_as_high_as_was_wanted(
     for obj in references():
         low, high = extents(obj)
         figure = drawn.figures[0]
-        shown = 1.8 / (figure.bottom - figure.top)  # metres of a pixel
+        shown = 1.8 / (figure.bottom - figure.top)  # metres per pixel
         margin = 0.03 * 1.8 + 3 * shown
         assert low.z == pytest.approx(0.0, abs=margin)
-        assert low.z < 1e-6  # the feet are on the floor, the margin is under it
+        assert low.z < 1e-6  # the feet are on the floor, the margin is below it
         assert high.z == pytest.approx(1.8, abs=margin)
         assert obj.location.z == pytest.approx(0.0, abs=1e-6)
         looks_to = obj.rotation_euler.to_matrix() @ Vector((0, 0, 1))
-        assert obj.location.dot(looks_to) < -0.5  # behind the middle, seen from its own side
+        assert obj.location.dot(looks_to) < -0.5  # behind the middle, if seen from its own side
         assert (low + high).xy.dot(Vector((looks_to.y, -looks_to.x))) == pytest.approx(0, abs=0.1)
         assert obj.empty_image_side == "FRONT"
         assert obj.hide_select
@@ -103,7 +103,7 @@ def test_views_are_named_after_the_sheet(name: str, sheet: bpy.types.Image) -> N
     assert bpy.ops.easel.split_turnaround(image=name) == {"FINISHED"}
     front = bpy.data.objects["Reference Front"].data
     assert front.name == f"{name.removesuffix('.png')}.Front"
-    assert Path(front.name).stem == name.removesuffix(".png")  # so a model made of it is called
+    assert Path(front.name).stem == name.removesuffix(".png")  # a model made from it gets this name
 
 
 def test_they_are_as_high_as_the_selected_object(sheet: bpy.types.Image) -> None:
@@ -144,9 +144,9 @@ def test_height_and_side_are_changed_without_cutting(sheet: bpy.types.Image) -> 
 
 
 def frame_of(obj: bpy.types.Object) -> tuple[Vector, Vector]:
-    """The lower left and upper right corner, in the world, of the picture behind what a camera sees.
+    """Return the lower left and upper right corner of a camera's background picture, in world space.
 
-    As Blender draws it (`FIT`): as large as the frame lets it be.
+    Blender draws it (`FIT`) as large as the frame allows.
     """
     camera = obj.data
     corners = camera.view_frame(scene=bpy.context.scene)  # upper right, lower right, lower left, upper left
@@ -172,14 +172,14 @@ def test_behind_what_cameras_see_the_views_stand_as_the_empties_do(
     settings.shape = "CAMERAS"
     cameras = [view.empty for view in settings.views]
     assert sorted(obj.name for obj in cameras) == sorted(before)
-    assert not references()  # no empties any more
+    assert not references()  # the empties are gone
     for obj in cameras:
         (low, high), image = before[obj.name]
         corners = frame_of(obj)
         looks_to = obj.rotation_euler.to_matrix() @ Vector((0, 0, 1))
         for corner, wanted in zip(corners, (low, high), strict=True):
             off = corner - wanted
-            assert (off - looks_to * off.dot(looks_to)).length < 2e-3  # as seen from its side
+            assert (off - looks_to * off.dot(looks_to)).length < 2e-3  # unmoved if seen from its side
         assert obj.location.dot(looks_to) > 1.8  # in front of the model
         assert obj.data.background_images[0].image == image
         assert obj.hide_select
@@ -188,7 +188,7 @@ def test_behind_what_cameras_see_the_views_stand_as_the_empties_do(
     assert not any(obj.data.show_background_images for obj in cameras)
     bpy.ops.easel.toggle_references()
     assert all(obj.data.show_background_images for obj in cameras)
-    split(height=1.8)  # they stay cameras
+    split(height=1.8)  # the references stay cameras
     assert {view.empty.type for view in settings.views} == {"CAMERA"}
     settings.shape = "EMPTIES"
     assert [obj.name for obj in references()] == sorted(before)
@@ -218,7 +218,7 @@ def test_a_view_looks_from_a_reference_and_back(sheet: bpy.types.Image) -> None:
         assert bpy.context.scene.camera == own
     with bpy.context.temp_override(area=area):
         bpy.ops.easel.look_from_reference(object="Reference Back")
-    bpy.data.collections["References"].easel_references.shape = "EMPTIES"  # its camera goes
+    bpy.data.collections["References"].easel_references.shape = "EMPTIES"  # this removes its camera
     assert not space.use_local_camera
     assert bpy.data.objects["Own"] == bpy.context.scene.camera
 
@@ -279,7 +279,7 @@ def test_the_views_go_to_the_model_by_the_objects_own_sides(sheet: bpy.types.Ima
     form = bpy.context.scene.easel.to_model
     views = {obj.name: obj.data for obj in references()}
     assert form.image == views["Reference Front"]
-    assert form.image_left == views["Reference Right"]  # where the object looks to the left
+    assert form.image_left == views["Reference Right"]  # the side that shows the object looking to the left
     assert form.image_back == views["Reference Back"]
     assert form.image_right is None
     assert form.height == pytest.approx(1.8)
@@ -293,7 +293,7 @@ def test_beside_a_saved_file_they_are_files(sheet: bpy.types.Image, saved_file: 
 
 
 def test_the_simulators_sheet_has_four_views(service: "Simulator") -> None:
-    """From the template to references, as the artist's way goes."""
+    """The test goes the artist's way, from the template to references."""
     bpy.context.scene.easel.chosen_template = "TURNAROUND_SHEET"
     bpy.context.scene.easel.prompt = "a robot"
     bpy.ops.easel.generate(placement="IMAGE", wait=True)
@@ -320,7 +320,7 @@ def test_a_painted_sheet_is_cut_as_it_is_seen(drawn: DrawnSheet) -> None:
 
 def test_a_result_of_the_template_is_split_from_its_panel(service: "Simulator") -> None:
     bpy.ops.easel.generate(prompt="a robot", placement="IMAGE", wait=True)
-    assert "easel.split_picture" not in draw(EASEL_PT_result).names("operator")  # but in the menu
+    assert "easel.split_picture" not in draw(EASEL_PT_result).names("operator")  # it is in the menu
     form = bpy.context.scene.easel
     form.template, form.prompt = SHEET, "a robot"
     bpy.ops.easel.generate(placement="IMAGE", wait=True)

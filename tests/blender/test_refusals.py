@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be refused is one family, drawn where it begins; the verbs catch it by its root."""
+"""All refusals are one family, drawn where its root is defined; the verbs catch this root."""
 
 import importlib
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ NO_VERBS = {"easel.progress", "easel.report", "easel.preset_add", "easel.choose_
 
 @pytest.fixture(scope="module")
 def own_exceptions() -> list[type[Exception]]:
-    """All exceptions that the shipped modules define."""
+    """Return all exceptions that the shipped modules define."""
     for path in imports.shipped_files(imports.ROOT):
         name = imports.module_name(path, imports.ROOT)
         if name and not name.endswith("__main__"):
@@ -49,7 +49,7 @@ def own_exceptions() -> list[type[Exception]]:
 
 
 def descendants(of: type[Exception]) -> Iterator[type[Exception]]:
-    """All classes below one."""
+    """Yield all classes below one."""
     for one in of.__subclasses__():
         yield one
         yield from descendants(one)

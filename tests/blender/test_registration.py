@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What registering makes: options by the table of models, texts that follow Blender's rules."""
+"""Registering makes options from the table of models, and texts that follow Blender's rules."""
 
 import subprocess
 import sys
@@ -132,7 +132,7 @@ def test_whatever_fails_nothing_is_left_behind(service: "Simulator", monkeypatch
             registration.unregister()
     try:
         assert not live.has_begun()
-        deadline = time.monotonic() + 20  # who is late is left behind, but not for ever
+        deadline = time.monotonic() + 20  # late threads may go on for a while, but not for ever
         while own_threads():
             assert time.monotonic() < deadline, own_threads()
             time.sleep(0.02)
@@ -154,6 +154,6 @@ def test_enabling_imports_no_heavy_library() -> None:
 def test_the_engine_may_be_stopped_when_easel_is_disabled_already() -> None:
     registration.unregister()
     try:
-        session.stop()  # Python's exit calls it after Blender's
+        session.stop()  # when Python exits, it calls this after Blender's exit
     finally:
         registration.register()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A seam that a model repairs: one price, nothing but the cross is changed, and only for the better."""
+"""A model repairs a seam: one price, only the cross changes, and only if it gets better."""
 
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,7 @@ SIDE = 256
 
 @pytest.fixture
 def node(service: "Simulator", tmp_path: Path) -> bpy.types.ShaderNodeTexImage:
-    """The node that shows a texture with seams."""
+    """Return the node that shows a texture with seams."""
     Image.fromarray(textures.cut("stone", SIDE)).save(tmp_path / "stone.png")
     image = bpy.data.images.load(str(tmp_path / "stone.png"))
     image.name = "Stone"
@@ -44,7 +44,7 @@ def node(service: "Simulator", tmp_path: Path) -> bpy.types.ShaderNodeTexImage:
 
 @pytest.fixture
 def good(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model answers with a texture that tiles, rolled by half."""
+    """Make the model answer with a texture that tiles, rolled by half."""
     pixels = make_seamless(textures.cut("stone", SIDE), size=Size.KEEP).pixels
     drawn = Image.fromarray(rolled(pixels))
     monkeypatch.setattr(drawing, "_edit", lambda order, *_: drawn.resize(order.size))
@@ -65,7 +65,7 @@ def test_a_repair_that_is_better_is_an_edit(node: bpy.types.Node, service: "Simu
     assert "→" in mirror.mirror().selected_job.placement_text
     jobs = session.engine().jobs()
     assert sorted(job.price for job in jobs) == [0, 15]
-    outside = slice(SIDE // 4, SIDE // 4 * 3)  # the cross is at the borders again
+    outside = slice(SIDE // 4, SIDE // 4 * 3)  # the cross is back at the borders
     assert (values(node.image)[outside, outside] == values(original)[outside, outside]).all()
 
 
@@ -81,7 +81,7 @@ def test_one_that_is_no_better_changes_nothing_and_is_kept(node: bpy.types.Node,
 
 @pytest.fixture
 def good_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model gives back what it was sent, and from the second time on a texture that tiles."""
+    """Make the model first return a texture with seams, and from the second time on one that tiles."""
     answers = [textures.cut("stone", SIDE), make_seamless(textures.cut("stone", SIDE)).pixels]
     drawn = [Image.fromarray(rolled(pixels)) for pixels in answers]
     monkeypatch.setattr(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture shown repeated on its object: what is drawn, and what can't be. The window tests look at it."""
+"""A texture shown repeated on its object: what is drawn, and what can't be. Window tests look at it."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def obj(service: "Simulator") -> bpy.types.Object:
-    """A cube, of which two faces show the image."""
+    """Return a cube; two of its faces show the image."""
     image = bpy.data.images.new("Wall", 16, 16)
     bpy.ops.mesh.primitive_cube_add()
     obj = bpy.context.object

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel Result: the images of the selected job, the chosen one, and the verbs that act on it."""
+"""The panel Result: the images of the selected job, the chosen image, and the verbs that act on it."""
 
 import math
 import struct
@@ -54,13 +54,13 @@ VIEW = PaintedView(
 
 @pytest.fixture
 def shown() -> Mirror:
-    """The mirror."""
+    """Return the mirror."""
     return bpy.context.window_manager.easel
 
 
 @pytest.fixture
 def four(service: Simulator, shown: Mirror) -> Row:
-    """A job with four images, none of them in the file."""
+    """Return a job with four images; the file has none of them."""
     bpy.context.scene.easel.gemini_3_1_flash.count = 4
     assert bpy.ops.easel.generate(prompt="Copper robot", placement="IMAGE", wait=True) == {"FINISHED"}
     for image in [image for image in bpy.data.images if "easel_job" in image]:
@@ -69,12 +69,12 @@ def four(service: Simulator, shown: Mirror) -> Row:
 
 
 def of_jobs() -> list[bpy.types.Image]:
-    """The images of the file that jobs have made."""
+    """Return the file's images that jobs have made."""
     return [image for image in bpy.data.images if "easel_job" in image]
 
 
 def title() -> str:
-    """The panel's title."""
+    """Return the panel's title."""
     layout = RecordingLayout()
     context = SimpleNamespace(
         window_manager=bpy.context.window_manager,
@@ -87,7 +87,7 @@ def title() -> str:
 
 
 def wait_for_end(shown: Mirror, count: int) -> Job:
-    """Pump until there are so many jobs, and the newest has ended."""
+    """Pump until there are so many jobs, and the newest has ended; return the newest."""
     pump_until(lambda: len(shown.jobs) >= count and not shown.jobs[0].is_followed and shown.jobs[0].is_placed)
     return session.engine().job(shown.jobs[0].name)
 
@@ -178,7 +178,7 @@ def test_thumbnails_come_a_few_a_turn_and_outlive_another_file(
     assert [tuple(preview.image_size) for preview in previews] == [(256, 256)] * 4
     pixels = sum(math.prod(preview.image_size) + math.prod(preview.icon_size) for preview in previews)
     assert 4 * pixels / 4 * result_thumbnails.MOST <= 64 * 2**20
-    for preview in previews:  # a row of the list of jobs shows the same picture
+    for preview in previews:  # each row in the list of jobs shows the same picture
         assert mean_colour(preview.icon_pixels_float) == pytest.approx(
             mean_colour(preview.image_pixels_float), abs=0.02
         )
@@ -198,7 +198,7 @@ def test_thumbnails_are_few_and_those_that_were_seen_last(four: Row, monkeypatch
         time.sleep(0.01)
     for job in jobs:
         result_thumbnails.want(job, files)
-        result_thumbnails.want(jobs[0], files)  # somebody looks at it again and again
+        result_thumbnails.want(jobs[0], files)  # it is drawn again and again
         while result_thumbnails.is_expecting():
             assert time.monotonic() < deadline
             result_thumbnails.take_next()
@@ -219,7 +219,7 @@ def another_kind(_picture: bytes) -> bytes:
 
 
 def huge(picture: bytes) -> bytes:
-    """A head that tells of more pixels than fit into any memory."""
+    """Return a picture with a head that declares more pixels than fit into any memory."""
     width_and_height = slice(16, 24)
     head = bytearray(picture)
     head[width_and_height] = struct.pack(">II", 2**31 - 1, 2**31 - 1)
@@ -246,7 +246,7 @@ def test_without_its_thumbnail_the_image_itself_is_read(
 
 
 def take_all() -> None:
-    """Take the thumbnails that are on their way."""
+    """Take all thumbnails that are being made."""
     deadline = time.monotonic() + SLOW
     while result_thumbnails._state().coming:
         assert time.monotonic() < deadline
@@ -258,7 +258,7 @@ def take_all() -> None:
 def test_what_was_let_go_on_its_way_and_is_wanted_again_comes_once(
     four: Row, monkeypatch: pytest.MonkeyPatch, patience_s: float
 ) -> None:
-    monkeypatch.setattr(result_thumbnails, "EXPECTED_S", patience_s)  # none: each is asked for twice
+    monkeypatch.setattr(result_thumbnails, "EXPECTED_S", patience_s)  # with 0, each is requested twice
     monkeypatch.setattr(result_thumbnails, "MOST", 12)
     result_thumbnails.stop()
     wait_for_pillow()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reuse Settings with a mask: it belongs to the source that was edited, and what is lost is named."""
+"""Reuse Settings with a mask: it belongs to the edited source, and Easel names what is lost."""
 
 import sys
 import threading
@@ -46,7 +46,7 @@ def packed(name: str) -> bpy.types.Image:
 
 
 def asked(mask: EditMask, *names: str) -> EditRequest:
-    """An edit of the first of these sources, inside the mask."""
+    """Return the request for an edit of the first of these sources, inside the mask."""
     sources = [*names, "Mask"] if mask.is_set else names
     return EditRequest(
         model=ModelId.GEMINI_3_PRO,

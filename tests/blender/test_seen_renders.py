@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is sent of a render is sRGB as the artist sees it, whatever display and output the scene has."""
+"""Easel sends a render in sRGB as the artist sees it, for every display and output of the scene."""
 
 import io
 import os
@@ -25,7 +25,7 @@ SUPPORT = Path(__file__).resolve().parents[1] / "support"
 
 @pytest.fixture
 def scene(default_file: None) -> bpy.types.Scene:
-    """A scene of nothing but a red world, through the Standard view."""
+    """Return a scene that only has a red world, seen through the Standard view."""
     scene = bpy.context.scene
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     background = next(node for node in scene.world.node_tree.nodes if node.type == "BACKGROUND")
@@ -50,7 +50,7 @@ def settings(scene: bpy.types.Scene) -> list[Any]:
 
 
 def sent(scene: bpy.types.Scene) -> NDArray[np.uint8]:
-    """What is sent of the last render; the scene is as it was."""
+    """Return the last render as it would be sent; check that the scene stays unchanged."""
     before = settings(scene)
     data = bytes_as_seen(bpy.data.images["Render Result"], scene)
     assert settings(scene) == before

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A new texture goes where the engine that is chosen takes the colour of the surface from, or nowhere."""
+"""A new texture goes to the place from which the chosen engine takes the surface's colour, or nowhere."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from easel.scene.pictures.shading import surface_of
 from easel.scene.placement.place import place
 
 Build = Callable[[Any], tuple[str, str]]
-"""Builds a tree; returns the node and the input (or the Image Texture and "") that colour it."""
+"""A function that builds a tree; returns the node and the input (or the Image Texture and "") to colour."""
 
 
 def tree_of(obj: bpy.types.Object, name: str = "Mine") -> Any:
@@ -36,13 +36,13 @@ def output(tree: Any, shader: Any, target: str = "ALL") -> Any:
 
 
 def outputs_of(tree: Any) -> dict[str, str]:
-    """Which node feeds which Material Output."""
+    """Return which node feeds which Material Output."""
     ends = [one for one in tree.nodes if one.type == "OUTPUT_MATERIAL"]
     return {end.name: end.inputs["Surface"].links[0].from_node.name for end in ends}
 
 
 def group_of(*, colour: str = "", name: str = "Super Shader") -> Any:
-    """A node group with a Principled BSDF, whose colour is the group's input `colour`, if it has one."""
+    """Return a node group with a Principled BSDF; a named input `colour` of the group gives its colour."""
     group = bpy.data.node_groups.new(name, "ShaderNodeTree")
     group.interface.new_socket("Shader", in_out="OUTPUT", socket_type="NodeSocketShader")
     inside, end = node(group, "BsdfPrincipled"), group.nodes.new("NodeGroupOutput")
@@ -218,7 +218,7 @@ def test_a_circle_of_links_ends() -> None:
 
 
 def test_a_shared_group_and_a_shared_material_are_told(make_job: MakeJob) -> None:
-    group = group_of()  # its colour is inside, so that the image has to go there
+    group = group_of()  # its colour is inside, so the image must go there
     first, second = add_mesh("First"), add_mesh("Second", select=False)
     for obj, name in ((first, "Hull"), (second, "Door")):
         tree = tree_of(obj, name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several textures in one request: one price, and each is back at its own size, in its own place."""
+"""Several textures in one request: one price, and each returns at its own size and place."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -31,7 +31,7 @@ SIZES = {"plaster": (128, 128), "concrete": (96, 160), "brushed metal": (200, 10
 
 @pytest.fixture
 def walls(tmp_path: Path) -> dict[str, bpy.types.Node]:
-    """Three selected objects with textures of different sizes; one texture has holes."""
+    """Return the nodes of three selected objects. Their textures differ in size; one has holes."""
     nodes: dict[str, bpy.types.Node] = {}
     names = list(textures.TEXTURES)
     for number, (name, (width, height)) in enumerate(SIZES.items()):

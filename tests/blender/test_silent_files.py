@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files on a disk that does not answer: Blender goes on, and the panels say what they wait for."""
+"""Files on a disk that does not answer: Blender keeps running, and the panels say what they wait for."""
 
 import os
 import re
@@ -30,11 +30,11 @@ from easel.scene.sources.snapshots import snapshot
 from easel.simulator import Simulator
 from easel.threads import lookout
 
-PATIENCE_S = 10  # a busy machine needs less, and what waits for a silent file would wait for ever
+PATIENCE_S = 10  # a busy machine needs less; a wait for a silent file never ends
 
 
 class SilentFiles:
-    """Files in a folder that answer when they are told to."""
+    """Files in a folder that only answer on command."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,13 +46,13 @@ class SilentFiles:
         return path
 
     def answer(self) -> None:
-        """Whoever is reading one comes to its end."""
+        """Answer all who read one of the files."""
         for file in self.held:
             file.answer()
 
     @contextmanager
     def unanswered(self) -> Iterator[None]:
-        """Fail where what is done meanwhile waits for one of them; in the end they answer."""
+        """Fail if the code inside waits for one of the files; after a while they answer."""
         is_over = threading.Event()
         waited_for: list[bool] = []
 
@@ -73,7 +73,7 @@ class SilentFiles:
 
 @pytest.fixture
 def silent(tmp_path: Path) -> Iterator[SilentFiles]:
-    """Files that answer at the end of the test at the latest."""
+    """Yield files that answer at the end of the test at the latest."""
     if sys.platform != "linux":
         pytest.skip("no file can be lent")
     files = SilentFiles(tmp_path)
@@ -83,7 +83,7 @@ def silent(tmp_path: Path) -> Iterator[SilentFiles]:
 
 
 def is_looking() -> bool:
-    """True while a thread lives that looks at files: once all is forgotten, while one hangs."""
+    """Return whether a thread that looks at files lives. After `file_facts.stop()` only hanging ones do."""
     return any(thread.name in {"easel-files", "easel-folders"} for thread in threading.enumerate())
 
 
@@ -141,7 +141,7 @@ def test_a_file_that_does_not_answer_holds_up_neither_turns_nor_others(
 def test_what_is_known_is_shown_soon(
     silent: SilentFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookout, "SLOW_S", 1000.0)  # none is given up, however slow the machine
+    monkeypatch.setattr(lookout, "SLOW_S", 1000.0)  # even a slow machine gives up no file
     wait_for_pillow()
     path = silent.make("slow.png")
     form = bpy.context.scene.easel
@@ -154,7 +154,7 @@ def test_what_is_known_is_shown_soon(
     (tmp_path / "there.png").replace(path)
 
     def is_shown() -> bool:
-        silent.answer()  # again, for who was not yet reading
+        silent.answer()  # again, for threads that were not reading yet
         mirror.show_sources(form)
         shown = row(form.sources[0])
         return shown.state == "File" and shown.text.startswith("32 × 16 → ")
@@ -191,7 +191,7 @@ def test_a_click_goes_by_what_is_known(
 
 @pytest.fixture
 def dead_folder(silent: SilentFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder on a disk that keeps silent when it is asked where its links lead."""
+    """Return a folder on a disk that does not answer when it is asked where links lead."""
     folder, question = tmp_path / "dead", silent.make("question")
     folder.mkdir()
     follow = os.path.realpath
@@ -214,7 +214,7 @@ def wood_in(folder: Path) -> Path:
 
 
 def click(silent: SilentFiles, picture: bpy.types.Image | Path, problem: str = "") -> None:
-    """Have a source sent. It is refused with that text; without one it may leave."""
+    """Have a source sent. With a text it must be refused with it; otherwise it must be accepted."""
     refused = pytest.raises(SourceUnusable, match=re.escape(problem)) if problem else nullcontext()
     with silent.unanswered(), refused:
         take([ChosenSource(name="it", picture=picture)], bpy.context.scene)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of sources: where they come from, and what the panels are told of each."""
+"""The list of sources: where they come from, and what the panels show for each."""
 
 import time
 from collections.abc import Callable
@@ -36,7 +36,7 @@ SIZE = (32, 16)
 
 @pytest.fixture
 def form() -> Form:
-    """The form, ready to edit; what an earlier test has asked thumbnails of is forgotten."""
+    """Return the form, ready to edit, and forget the thumbnails that an earlier test has requested."""
     thumbnails.stop()
     form = bpy.context.scene.easel
     form.mode = "EDIT"
@@ -45,7 +45,7 @@ def form() -> Form:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Path]:
-    """Writes an image file."""
+    """Return a function that writes an image file."""
 
     def run(name: str = "wood.png", mode: str = "RGB", size: tuple[int, int] = SIZE) -> Path:
         path = tmp_path / name
@@ -56,18 +56,18 @@ def make(tmp_path: Path) -> Callable[..., Path]:
 
 
 def look() -> None:
-    """Have the rows show what is on the disk now."""
+    """Have the rows show the current state of the disk."""
     show_sources(bpy.context.scene.easel)
 
 
 def row(source: object) -> object:
-    """What the mirror knows of a source of the form, once it was looked at."""
+    """Look, and return the mirror's row of a source of the form."""
     look()
     return bpy.context.window_manager.easel.sources[source_rows.key_of(source)]
 
 
 def texts(form: Form) -> list[str]:
-    """What the mirror says of all sources at their first look."""
+    """Look once, and return the mirror's texts of all sources."""
     look()
     rows = bpy.context.window_manager.easel.sources
     return [rows[source_rows.key_of(source)].text for source in form.sources]
@@ -368,7 +368,7 @@ def test_a_quiet_turn_writes_nothing(form: Form, make: Callable[..., Path]) -> N
     look()
     deadline = time.monotonic() + 20
     quiet_turns = 0
-    while quiet_turns < 10:  # its thumbnail is news, whenever it comes
+    while quiet_turns < 10:  # a thumbnail counts as news when it arrives
         assert time.monotonic() < deadline
         quiet_turns = 0 if mirror.show_sources(form) else quiet_turns + 1
         time.sleep(0.05)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image datablocks in every state: what is sent is what the artist sees, and nothing is decoded for it."""
+"""Image datablocks in every state: Easel sends what the artist sees, and decodes nothing for it."""
 
 import gc
 import threading
@@ -26,7 +26,7 @@ Sent = Callable[[bpy.types.Image], NDArray[np.uint8]]
 
 
 def picture(seed: int = 1, *, alpha: bool = True) -> NDArray[np.uint8]:
-    """Known pixels, top row first."""
+    """Return known pixels, top row first."""
     values = np.random.default_rng(seed).integers(1, 255, (HEIGHT, WIDTH, 4), np.uint8)
     if not alpha:
         values[..., 3] = 255
@@ -39,7 +39,7 @@ def save(path: Path, values: NDArray[np.uint8], mode: str = "RGBA") -> Path:
 
 
 def paint(image: bpy.types.Image, values: NDArray[np.uint8]) -> None:
-    """What a brush does: the buffer changes, the file does not."""
+    """Paint as a brush does: the buffer changes, the file does not."""
     image.pixels.foreach_set((values[::-1].astype(np.float32) / 255).ravel())
     image.update()
 
@@ -54,7 +54,7 @@ def load(tmp_path: Path) -> Callable[..., bpy.types.Image]:
 
 @pytest.fixture
 def sent(tmp_path: Path) -> Sent:
-    """The pixels that would be uploaded, top row first, RGBA."""
+    """Return a function that returns the pixels that would be uploaded, top row first, RGBA."""
 
     def run(image: bpy.types.Image) -> NDArray[np.uint8]:
         taken = snapshot(image)

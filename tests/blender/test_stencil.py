@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Painting an edit into its original through a stencil of what it has changed."""
+"""Painting an edit into its original through a stencil of its changes."""
 
 import sys
 import threading
@@ -23,7 +23,7 @@ from easel.panels.history import EASEL_PT_view_history
 
 
 def change_left_half(wood: bpy.types.Image, moss: bpy.types.Image) -> None:
-    """Draw larger pictures: in "moss", the left half of "wood" is another."""
+    """Draw larger pictures; "moss" differs from "wood" in the left half."""
     before = np.full((64, 64, 4), (0.2, 0.4, 0.6, 1.0), np.float32)
     after = before.copy()
     after[:, :32, 0] = 0.8
@@ -130,7 +130,7 @@ def test_a_defect_is_told_as_one(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """And not as that there is nothing to paint in."""
+    """The message does not say that there is nothing to paint."""
 
     def broken(*_seen: Any) -> Any:
         raise ZeroDivisionError("whatever it be")
@@ -168,7 +168,7 @@ OFF_THE_MAIN_THREAD = {"changes.py": "comparing", "pixels.py": "converting", "pn
 
 
 class Context:
-    """Blender's own, with a window manager that takes timers and operators without a window."""
+    """Blender's context, with a window manager that accepts timers and operators without a window."""
 
     window_manager = SimpleNamespace(
         event_timer_add=lambda _period, **_window: None,
@@ -185,10 +185,10 @@ class Click:
 
     def __init__(self) -> None:
         self.turns: list[Counter[str]] = []
-        """What the main thread did in each: "read" is the pixels of one image."""
+        """What the main thread did in each turn: "read" counts images whose pixels it read."""
         self.elsewhere: Counter[str] = Counter()
         self.told: list[str] = []
-        # Blender makes the instances of operators: here it is a plain object with their methods.
+        # Only Blender can make instances of operators, so this is a plain object with the same methods.
         methods: dict[str, Any] = {}
         kinds = EASEL_OT_paint_changes.__mro__
         for base in reversed(kinds[: kinds.index(Verb) + 1]):
@@ -254,7 +254,7 @@ def test_a_turn_reads_one_image_and_a_thread_does_the_rest(
 def test_an_artist_who_has_gone_on_meanwhile_is_not_held_up_either(
     default_file: None, wood_node: bpy.types.Node, edit: Edit
 ) -> None:
-    """What the active object shows at the end is compared, in separate turns."""
+    """Easel compares the image that the active object shows at the end, in separate turns."""
     change_left_half(wood_node.image, edit(wood_node.image, "moss"))
     stone = bpy.data.images.new("stone", 4, 4)
     stone.pack()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The strip of the newest images: what one click has made stands together, and what is arriving is seen."""
+"""The strip of the newest images: images of one click stand together, and arriving ones are visible."""
 
 from collections.abc import Callable
 from typing import Any
@@ -60,7 +60,7 @@ def test_the_tiles_of_one_click_are_one_image(
     assert [row.prompt for row in mirror.mirror().jobs] == ["older", "older", "Oak floor"]
     (tiles, floor) = strip.clicks(8)
     assert ([cell.number for cell in tiles], floor[0].row.prompt) == ([1], "Oak floor")
-    mirror.mirror().jobs[0].picture_numbers = ""  # one of them is still to come
+    mirror.mirror().jobs[0].picture_numbers = ""  # one of the images has not arrived yet
     assert [cell.number for cell in strip.clicks(8)[0]] == [0]
 
 
@@ -81,7 +81,7 @@ def test_what_was_deleted_is_shown_no_more_until_it_is_brought_back(service: Sim
     selected = mirror.mirror().selected_job
     assert (selected.pictures, selected.picture) == ([2], 2)
     assert mirror.mirror().jobs[oak].pictures == [1], "Result tells what became of it"
-    mirror.choose_picture(roof, 3)  # as a click in the bin does
+    mirror.choose_picture(roof, 3)  # a click in the bin does this
     assert (selected.pictures, selected.picture) == ([2, 3], 3)
     begin_afresh()
     session.engine()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The artist's own object goes up, and its textures come back to it: texture_model, against the simulator."""
+"""The artist's own object is sent, and its textures come back to it: texture_model, against the simulator."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,14 +32,14 @@ BLUE, GREEN = (30, 60, 220), (40, 200, 60)
 
 @pytest.fixture
 def quick(service: "Simulator") -> "Simulator":
-    """Textures take minutes."""
+    """Return a faster simulator, because textures take minutes."""
     service.speed = 3000
     return service
 
 
 @pytest.fixture
 def look(tmp_path: Path) -> bpy.types.Image:
-    """A picture that is blue on its left half and green on its right."""
+    """Return a picture whose left half is blue and whose right half is green."""
     picture = Image.new("RGB", (64, 64), BLUE)
     picture.paste(GREEN, (32, 0, 64, 64))
     picture.save(tmp_path / "look.png")
@@ -48,7 +48,7 @@ def look(tmp_path: Path) -> bpy.types.Image:
 
 @pytest.fixture
 def vase() -> Any:
-    """A mesh with triangles, quads and n-gons, UVs, two materials, and a scale that mirrors it."""
+    """Return an object with quads and n-gons, UVs, two materials, and a scale that mirrors it."""
     bpy.ops.mesh.primitive_cylinder_add(vertices=10, location=(2, 1, 0.5))
     obj: Any = bpy.context.object
     obj.name, obj.scale, obj.rotation_euler = "Vase", (0.4, -0.5, 1.5), (0, 0, 0.3)
@@ -61,7 +61,7 @@ def vase() -> Any:
 
 
 def colours_by_side(obj: Any) -> tuple[np.ndarray, np.ndarray]:
-    """The mean colour of the texture at the faces that are left and right in the world, by what is shown."""
+    """Return the texture's mean colours on the faces left and right in the world, by the shown UVs."""
     mesh, material = obj.data, obj.material_slots[0].material
     (texture,) = [node for node in material.node_tree.nodes
                   if node.type == "TEX_IMAGE" and "Base Color" in node.image.name]  # fmt: skip
@@ -326,7 +326,7 @@ def test_every_engine_takes_the_form_as_its_panel_shows_it(
     jobs = session.engine().jobs()
     assert jobs[0].request.prompt == ("look" if by == "picture" else "blue and green glaze")
     assert jobs[0].request.pbr
-    sources = [source.name for source in jobs[-1].request.sources]  # of the first step, if there are two
+    sources = [source.name for source in jobs[-1].request.sources]  # those of the first step
     assert sources == (["Vase", "look.png"] if by == "picture" else ["Vase"])
 
 
@@ -379,7 +379,7 @@ def test_a_second_step_that_was_not_sent_is_sent_by_a_click(
     quick: "Simulator", look: bpy.types.Image, vase: Any, is_gone: bool
 ) -> None:
     bpy.ops.easel.texture_model(object="Vase", image=look.name, engine="HUNYUAN_TEXTURE")
-    session.renew_id()  # another file was opened
+    session.renew_id()  # as if another file was opened
     shown = bpy.context.window_manager.easel
     pump_until(lambda: shown.selected_job.placement_text)
     assert "converted" in shown.selected_job.placement_text

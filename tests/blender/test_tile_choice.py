@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which tiles of UDIM images are ticked, what that costs, and how it is told."""
+"""Which tiles of UDIM images are ticked, what they cost, and what the panels say."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,7 @@ def test_tiles_are_ticked_and_the_price_is_honest(load_udim: Callable[..., bpy.t
     assert [text for text in buttons if text.isdecimal()] == ["1001", "1002", "1011"]
     assert drawn.find("easel.edit").text.endswith("30 Credits")
     menu = draw(EASEL_MT_easel, space_data=None, area=None)
-    assert menu.find("easel.edit").text.endswith("30 Credits")  # of both tiles, as on the button
+    assert menu.find("easel.edit").text.endswith("30 Credits")  # for both tiles, as on the button
     bpy.ops.easel.tick_tile(number=0)
     assert tile_count(form) == 3
     for number in NUMBERS:

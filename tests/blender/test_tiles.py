@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""UDIM images: the ticked tiles are edited; the result is a tiled image whose other tiles are the same."""
+"""UDIM images: Easel edits the ticked tiles; the result is a tiled image with the other tiles unchanged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def show() -> Callable[[bpy.types.Image], bpy.types.ShaderNodeTexImage]:
-    """Shows an image in a material."""
+    """Return a function that shows an image in a material, and returns the node."""
 
     def run(image: bpy.types.Image) -> bpy.types.ShaderNodeTexImage:
         material = bpy.data.materials.new("skin")

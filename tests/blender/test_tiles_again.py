@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tiles that are placed again: the tiled image of the file is used, a copy only on demand."""
+"""Tiles that are placed again use the tiled image of the file, and a copy only on demand."""
 
 import math
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def place_again(kind: str = "IMAGE", **settings: object) -> str:
 def made(
     request: pytest.FixtureRequest, service: "Simulator", skin: bpy.types.Image, tmp_path: Path
 ) -> bpy.types.Image:
-    """The tiled image that the edit of two tiles has made."""
+    """Return the tiled image that the edit of two tiles has made."""
     if request.param == "beside":
         bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     result = edit(skin, "1002,1011")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures made to tile on this computer: the edit, its version, its way back, and what can't be done."""
+"""Textures made to tile on this computer: the edit, its version, its undoing, and what can't be done."""
 
 from functools import partial
 from pathlib import Path
@@ -42,7 +42,7 @@ def load(path: Path, pixels: "Pixels", name: str = "Plaster") -> bpy.types.Image
 
 
 def stored(image: bpy.types.Image) -> "Pixels":
-    """The bytes that an image shows, top row first."""
+    """Return an image's colours in bytes, top row first."""
     values = np.empty(image.size[0] * image.size[1] * image.channels, np.float32)
     image.pixels.foreach_get(values)
     shape = image.size[1], image.size[0], image.channels
@@ -51,7 +51,7 @@ def stored(image: bpy.types.Image) -> "Pixels":
 
 @pytest.fixture
 def plaster(service: "Simulator", tmp_path: Path) -> bpy.types.ShaderNodeTexImage:
-    """The node that shows a texture with seams."""
+    """Return the node that shows a texture with seams."""
     node = add_textured_object(load(tmp_path / "plaster.png", textures.cut("plaster", SIDE)))
     bpy.context.view_layer.objects.active = bpy.data.objects[0]
     return node
@@ -113,7 +113,7 @@ def test_a_channel_of_the_picture_is_its_height(plaster: bpy.types.Node) -> None
 
 
 def wall(width: float = 4.0, height: float = 2.5) -> bpy.types.Object:
-    """A wall with a UV map that is filled by it, and the texture on a material of its own."""
+    """Return a wall that fills its UV map."""
     bpy.ops.mesh.primitive_plane_add(size=1.0)
     obj = bpy.context.object
     obj.scale = (width, height, 1)
@@ -228,7 +228,7 @@ def test_pictures_of_every_kind_stay_what_they_are(service: "Simulator", tmp_pat
         pixels = np.full((64, 64, 3), 90, np.uint8)
     elif kind == "wide":
         pixels = pixels[:24]
-    elif kind == "8K":  # in one direction, for the sake of time
+    elif kind == "8K":  # in one direction only, to save time
         pixels = np.tile(pixels[:24], (1, 128, 1))
     load(tmp_path / "source.png", pixels, "Source")
     assert bpy.ops.easel.make_seamless(image="Source", wait=True) == {"FINISHED"}
@@ -247,7 +247,7 @@ def test_floats_stay_floats(service: "Simulator", tmp_path: Path) -> None:
     assert bpy.ops.easel.make_seamless(image="Light", wait=True) == {"FINISHED"}
     made = bpy.data.images["Light_Seamless"]
     assert made.is_float
-    bpy.ops.easel.measure_seams(image="Light_Seamless")  # which only Blender can read
+    bpy.ops.easel.measure_seams(image="Light_Seamless")  # only Blender can read this image
     pump_until(lambda: not seams.is_busy())
     seen = seams.seen_of(made)
     assert seen is not None
@@ -318,7 +318,7 @@ def test_sliders_are_seen_small_on_the_object_and_then_made(service: "Simulator"
 
 
 def previewed(tmp_path: Path) -> tuple[bpy.types.Node, bpy.types.Image]:
-    """A node that shows a small map just now, and the map that belongs there."""
+    """Return a node that currently shows a small map, and the map that belongs there."""
     load(tmp_path / "plaster.png", textures.tiling("plaster", SIDE))
     obj = wall()
     bpy.ops.easel.make_material(image="Plaster", maps={"ROUGHNESS"}, wait=True)
@@ -356,7 +356,7 @@ def test_a_preview_outlives_no_file_and_no_easel(
 ) -> None:
     _rough, made = previewed(tmp_path)
     name, path = made.name, tmp_path / "saved by itself.blend"
-    bpy.data.libraries.write(str(path), {*bpy.data.scenes})  # as Blender does: no handler is asked
+    bpy.data.libraries.write(str(path), {*bpy.data.scenes})  # as Blender does: it calls no handler
     bpy.ops.wm.open_mainfile(filepath=str(path))
     material = next(each for each in bpy.data.materials if each.users)
     assert linked(material, "Roughness").image.name == name

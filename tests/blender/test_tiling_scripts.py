@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What scripts are promised of textures, letter by letter as the handbook has it."""
+"""The handbook's script for textures works exactly as written."""
 
 import contextlib
 from pathlib import Path
@@ -24,7 +24,7 @@ SIDE = 64
 
 @pytest.fixture
 def copper(service: "Simulator", tmp_path: Path) -> bpy.types.Image:
-    """A texture with a seam, on a selected wall."""
+    """Return a texture with a seam, on a selected wall."""
     bpy.ops.mesh.primitive_plane_add(size=4.0)
     bpy.context.object.data.materials.append(new_material("Copper"))
     return load(tmp_path, "Copper")
@@ -39,7 +39,7 @@ def load(folder: Path, name: str) -> bpy.types.Image:
 
 
 def examples() -> list[str]:
-    """The statements of the handbook's block."""
+    """Return the statements of the handbook's block."""
     text = HANDBOOK.read_text(encoding="utf-8")
     block = text.split("## In scripts")[1].split("```python\n")[1].split("```")[0]
     statements: list[str] = []
@@ -54,14 +54,14 @@ def examples() -> list[str]:
 def test_all_examples_work_as_they_are_written(copper: bpy.types.Image, echo: None, tmp_path: Path) -> None:
     load(tmp_path, "Brass")
     done: list[str] = []
-    # The simulator gives back what it was sent.
+    # The simulator returns what it was sent.
     does_nothing_here = pytest.raises(RuntimeError, match="no better")
     for statement in examples():
         name = statement.split("(")[0].removeprefix("bpy.ops.easel.")
         code = statement.replace("/textures/copper", (tmp_path / "out").as_posix())
         expected = does_nothing_here if name == "repair_seams" else contextlib.nullcontext()
         with expected:
-            assert eval(code, {"bpy": bpy}) == {"FINISHED"}, statement  # noqa: S307 - of our own handbook
+            assert eval(code, {"bpy": bpy}) == {"FINISHED"}, statement  # noqa: S307 - from our own handbook
         done.append(name)
     assert {"make_seamless", "make_maps", "make_material", "edit_sheet", "export_maps"} <= set(done)
     assert set(maps_of(copper)) == {"NORMAL", "ROUGHNESS", "HEIGHT"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Remove Background and Enhance, as scripts and panels have them: a version of the image, at its price."""
+"""Remove Background and Enhance, by scripts and panels: each makes a version of the image, at its price."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def robot(tmp_path: Path) -> bpy.types.Image:
-    """A red square in the middle of a white picture."""
+    """Return a picture of a red square on white."""
     image = bpy.data.images.new("robot", 96, 64, alpha=True)
     pixels = np.ones((64, 96, 4), np.float32)
     pixels[16:48, 32:64, 1:3] = 0.0
@@ -70,7 +70,7 @@ def test_the_price_is_that_of_the_quality(service: "Simulator", robot: bpy.types
 
 
 def test_enhanced_is_larger_in_the_same_shape(service: "Simulator", robot: bpy.types.Image) -> None:
-    robot.pixels[3] = 0.0  # the alpha of one pixel: it is kept
+    robot.pixels[3] = 0.0  # one pixel's alpha, which must be kept
     robot.pack()
     assert bpy.ops.easel.enhance(image="robot", wait=True) == {"FINISHED"}
     (larger,) = [image for image in bpy.data.images if image.name == "robot enhanced"]
@@ -148,9 +148,9 @@ def test_there_is_nothing_to_reuse_of_a_tools_job(service: "Simulator", robot: b
 def test_it_is_offered_where_transparency_was_asked_for_and_was_painted(
     service: "Simulator", prompt: str, offers: bool
 ) -> None:
-    """Models paint a checkerboard instead, which is seen by the pixels: bricks are left alone."""
+    """Models paint a checkerboard instead. Easel recognises it by its pixels, and leaves bricks alone."""
     bpy.ops.easel.generate(prompt=prompt, model="GEMINI_2_5_FLASH", placement="IMAGE", wait=True)
-    draw(EASEL_PT_result)  # somebody looks
+    draw(EASEL_PT_result)  # the panel is drawn
     pump_until(lambda: bpy.context.window_manager.easel.picture_facts and not backdrops.is_looking())
     pump.tick()
     assert ("easel.remove_background" in draw(EASEL_PT_result).names("operator")) is offers

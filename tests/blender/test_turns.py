@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever a step of the pump raises: jobs have their end, the artist is told, the other steps are done."""
+"""If a step of the pump raises an error, jobs still end, the artist is told, and the other steps run."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +19,7 @@ A_TURN, AN_END = range(len(COURSE.of_a_turn)), range(len(COURSE.of_an_end))
 
 
 class Odd(Exception):
-    """What nobody foresees."""
+    """An unforeseen error."""
 
 
 def broken(step: Step) -> Step:
@@ -63,7 +63,7 @@ def test_a_step_that_raises_leaves_no_job_without_an_end(service: Simulator, ind
     job_id = sent()
     is_intake = COURSE.of_a_turn[index].run is pump._take_events
     course = replace(COURSE, of_a_turn=without(COURSE.of_a_turn, index))
-    if is_intake:  # without it no news comes at all: it fails for a while
+    if is_intake:  # without this step no news arrives, so it only fails for a while
         for _ in range(5):
             session.engine().wait(0.05)
             pump.tick(patient=False, course=course)
@@ -118,7 +118,7 @@ def test_pixels_that_wait_when_reading_raises_are_given_up() -> None:
 
 
 def test_a_wait_of_a_script_comes_to_its_end(service: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that may fail fails at once, for good."""
+    """All steps that may fail do so at once, for good."""
     steps = tuple(step if step.run is pump._take_events else broken(step) for step in COURSE.of_a_turn)
     monkeypatch.setattr(pump, "COURSE", replace(COURSE, of_a_turn=steps))
     with pytest.raises(RuntimeError, match="An error in Easel"):

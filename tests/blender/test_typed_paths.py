@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths that are typed, or come from the environment: no shell has made them what they mean."""
+"""Paths that are typed or come from the environment: no shell has expanded them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A separate home folder, and a Blender that was started from another folder."""
+    """Set a home folder and another current folder; return the home folder."""
     elsewhere, home = tmp_path / "elsewhere", tmp_path / "home"
     elsewhere.mkdir()
     home.mkdir()
@@ -28,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def preferences() -> Iterator[Any]:
-    """The add-on's, with its paths as they were afterwards."""
+    """Yield the add-on's preferences, and restore its paths afterwards."""
     chosen = settings.preferences()
     before = chosen.library, chosen.ca_bundle
     yield chosen

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images that came by themselves stay in the file whatever is undone; what a click brought goes with it.
+"""Images that arrived by themselves survive an undo; an undone click takes its own images with it.
 
-Without a window Easel pushes no undo step, so the tests push those of the artist, and of Easel's placing.
+Without a window Easel pushes no undo step, so the tests push steps for the artist and for Easel's placing.
 """
 
 import math
@@ -34,7 +34,7 @@ HISTORY = ("title", "number", "made", "is_map")
 
 @pytest.fixture(autouse=True)
 def crate(empty_file: None, service: "Simulator") -> None:
-    """A file with a crate, at Blender's first undo step."""
+    """Make a file with a crate, at Blender's first undo step."""
     bpy.ops.mesh.primitive_cube_add()
     bpy.context.object.name = "Crate"
     step("Ready")
@@ -56,12 +56,12 @@ def x() -> float:
 
 
 def arrive(prompt: str, kind: str = "IMAGE", **options: object) -> None:
-    """Have a job's images come by themselves."""
+    """Have a job's images arrive by themselves."""
     assert bpy.ops.easel.generate(prompt=prompt, placement=kind, wait=True, **options) == {"FINISHED"}
 
 
 def settle() -> None:
-    """Turn the pump until all is put back."""
+    """Turn the pump until all images are put back."""
     deadline = time.monotonic() + 30
     while undone.is_waiting():
         assert time.monotonic() < deadline, "it is never put back"
@@ -83,7 +83,7 @@ def names() -> list[str]:
 
 
 def facts(image: bpy.types.Image) -> dict[str, Any]:
-    """All that Easel sets of an image, and its bytes."""
+    """Return everything that Easel sets of an image, and its bytes."""
     edit: Any = image.easel_edit
     return {
         "path": image.filepath_raw,
@@ -409,7 +409,7 @@ def test_twenty_four_come_back_in_turns_of_bounded_work() -> None:
     turns = 0
     while undone.is_waiting():
         before = len(names())
-        undone.put_back(0.0, patient=False)  # the time is over: one at most
+        undone.put_back(0.0, patient=False)  # no time is left, so it puts back one at most
         assert len(names()) - before <= 1
         turns += 1
     assert names() == everything
@@ -439,7 +439,7 @@ def test_while_a_turn_packs_no_reading_is_begun(monkeypatch: pytest.MonkeyPatch)
 
 
 def file_of(prompt: str) -> Path:
-    """The file of the library that a job's image was made of."""
+    """Return the library's file from which a job's image was made."""
     (job,) = [row for row in bpy.context.window_manager.easel.jobs if row.prompt == prompt]
     return session.engine().job(job.name).results[0].path
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Variants of a texture: a prompt for each over the same mask, one price, and a number that chooses."""
+"""Variants of a texture: each has a prompt and shares the mask; one price, and a number chooses."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ COLOURS = "red", "blue"
 
 @pytest.fixture
 def node(service: "Simulator", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bpy.types.Node:
-    """The node that shows a green texture; the model paints it as the prompt says."""
+    """Return the node that shows a green texture; the model paints the colour that the prompt names."""
     Image.new("RGB", (64, 64), "lime").save(tmp_path / "wall.png")
     image = bpy.data.images.load(str(tmp_path / "wall.png"))
     image.name = "Wall"
@@ -87,7 +87,7 @@ def test_objects_choose_by_a_number(node: bpy.types.Node) -> None:
 
 
 def rendered(obj: bpy.types.Object, number: int) -> str:
-    """Which colour an object has in a render, with one of its variants."""
+    """Return which colour an object has in a render, with one of its variants."""
     obj[ATTRIBUTE] = number
     obj.update_tag()
     scene = bpy.context.scene

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits of the view, as far as they go without a window; and the looks that snapshots are taken with."""
+"""Edits of the view, as far as possible without a window; and the looks for snapshots."""
 
 import contextlib
 import dataclasses
@@ -39,7 +39,7 @@ VIEW = PaintedView(
 
 @pytest.fixture
 def painted(default_file: None) -> Iterator[bpy.types.Object]:
-    """The cube with a texture, in Texture Paint mode."""
+    """Yield the cube with a texture, in Texture Paint mode."""
     cube = bpy.data.objects["Cube"]
     tree = cube.active_material.node_tree
     node = tree.nodes.new("ShaderNodeTexImage")
@@ -56,7 +56,7 @@ def space() -> bpy.types.SpaceView3D:
     return next(area for area in window.screen.areas if area.type == "VIEW_3D").spaces.active
 
 
-# -- what is written down -----------------------------------------------------------------------------
+# -- the view in a plan -------------------------------------------------------------------------------
 
 
 def test_a_view_survives_the_ledger() -> None:
@@ -97,12 +97,12 @@ def test_the_plan_names_the_object_and_the_view(painted: bpy.types.Object) -> No
     assert plan.view.view_data[28:32] == tuple(seen.view_matrix.col[3])
     start, end, is_orthographic = plan.view.view_data[32:]
     assert start == pytest.approx(space().clip_start, rel=1e-3)
-    assert end == pytest.approx(space().clip_end, rel=0.05)  # of what 32 bits leave of it
+    assert end == pytest.approx(space().clip_end, rel=0.05)  # 32 bits leave little precision
     assert is_orthographic == 0.0
 
 
 def test_the_view_goes_along_with_the_object(painted: bpy.types.Object) -> None:
-    """What is seen of a point of the mesh is the same before and after the object was moved."""
+    """The view sees the mesh's points at the same places before and after the object moves."""
     painted.matrix_world = Matrix.Translation((1, 2, 3)) @ Matrix.Rotation(0.4, 4, "X")
     plan = view_edit.plan_view_edit(bpy.context, space(), (800, 600), session="here")
     assert plan.view is not None
@@ -116,7 +116,7 @@ def test_the_view_goes_along_with_the_object(painted: bpy.types.Object) -> None:
 
 
 def test_pixels_are_where_their_middles_are(painted: bpy.types.Object) -> None:
-    """Blender's operator reads half a pixel too far to the right and up."""
+    """Easel shifts the view, because Blender's operator reads half a pixel too far right and up."""
     plan = view_edit.plan_view_edit(bpy.context, space(), (800, 600), session="here")
     assert plan.view is not None
 
@@ -247,7 +247,7 @@ def test_a_finished_job_offers_to_project(default_file: None, count: int) -> Non
 
 
 def shading_of(view: bpy.types.SpaceView3D) -> dict[str, object]:
-    """All that can be set of a view's shading, under each kind of light."""
+    """Return all settings of a view's shading, under each kind of light."""
     shading, values = view.shading, {}
     for light in ("FLAT", "MATCAP", "STUDIO"):
         kept = shading.light

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The operators with `wait=True`, against the real simulator: the way of scripts and farms."""
+"""The operators with `wait=True`, as scripts and farms use them, against the real simulator."""
 
 import errno
 import threading
@@ -220,7 +220,7 @@ def test_a_full_disk_is_told(service: "Simulator", monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_an_engine_that_is_stopped_meanwhile(service: "Simulator", whole: bool) -> None:
-    """By the operator that disables Easel, or in its own right."""
+    """Either disabling Easel stops the engine, or the engine is stopped alone."""
     from easel.scene.session import engine_life, pump, session
 
     service.script(catalogue.takes(600))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of ways to place is whole, and everything that lets the artist choose reads it.
+"""The table of ways to place is complete, and every choice of the artist reads it.
 
-Whoever adds a way is told here what it still lacks; its texts are missed by test_languages.
+These tests name what a new way still lacks; test_languages finds missing texts.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ IDENTIFIERS = [kind.value for kind in CHOICES]
 
 
 def items_of(properties: object, name: str) -> dict[str, tuple[str, str, str, int]]:
-    """What an enum property offers: label, hint, icon and number."""
+    """Return the items of an enum property: label, hint, icon and number."""
     known = properties.bl_rna.properties[name]
     return {
         item.identifier: (item.name, item.description, item.icon, item.value) for item in known.enum_items
@@ -40,12 +40,12 @@ def items_of(properties: object, name: str) -> dict[str, tuple[str, str, str, in
 
 
 def parameters_of(operator: object, name: str) -> dict[str, tuple[str, str, str, int]]:
-    """The same of an operator's parameter."""
+    """Return the items of an operator's parameter."""
     return items_of(SimpleNamespace(bl_rna=operator.get_rna_type()), name)
 
 
 def told(ways: Iterable[Choice]) -> dict[str, tuple[str, str, str, int]]:
-    """What the table says of ways, in the form of `items_of`."""
+    """Return what the table says about ways, in the form of `items_of`."""
     return {way.kind.value: (way.words.label, way.words.hint, way.words.icon, way.number) for way in ways}
 
 
@@ -121,7 +121,7 @@ def test_scripts_may_say_every_option(verb: str) -> None:
 
 @pytest.fixture
 def stage(default_file: None) -> bpy.types.Object:
-    """A scene in which every way finds what it needs: a camera, and a mesh in Texture Paint mode."""
+    """Make a scene that every way can use: a camera, and a mesh in Texture Paint mode; return the mesh."""
     bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
     return bpy.context.object
 
@@ -153,13 +153,13 @@ def test_every_way_places_a_job_by_hand(kind: str, stage: bpy.types.Object, serv
     (row,) = bpy.context.window_manager.easel.jobs
     assert bpy.ops.easel.place(job_id=row.name, kind=kind) == {"FINISHED"}
     assert row.placed_as == kind
-    # As a map it is read as data, which the image that is there is not.
+    # A map is read as data, unlike the image in the file.
     assert ("moss.001" in bpy.data.images) is (kind == "MAP"), "the image in the file is used again"
 
 
 @pytest.mark.parametrize("kind", FORM_WAYS)
 def test_what_is_in_the_ledger_is_enough(kind: str, stage: bpy.types.Object, make_job: MakeJob) -> None:
-    """Placed in another session, where only names tell the datablocks."""
+    """It is placed in another session, which knows datablocks only by name."""
     job = make_job(plan(kind))
     assert place(replace(job, placement=job.placement.in_session("another")), COPY).images == (
         "Old copper, worn",

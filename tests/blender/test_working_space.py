@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Floats in a .blend whose working space is not Rec.709: sent as the Standard view shows them, and back."""
+"""Floats in a .blend whose working space is not Rec.709: sent as the Standard view shows, and returned."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +38,7 @@ def space(request: pytest.FixtureRequest) -> str:
 
 
 def colours() -> NDArray[np.uint8]:
-    """Opaque blocks of known sRGB colours, top row first."""
+    """Return opaque blocks of known sRGB colours, top row first."""
     blocks = np.random.default_rng(7).integers(40, 216, (SIZE[1] // BLOCK, SIZE[0] // BLOCK, 4), np.uint8)
     blocks[..., 3] = 255
     return np.kron(blocks, np.ones((BLOCK, BLOCK, 1), np.uint8))
@@ -51,7 +51,7 @@ def linear(values: NDArray[np.uint8]) -> Floats:
 
 
 def in_working_space(values: Floats) -> Floats:
-    """Blender's own conversion, a colour at a time."""
+    """Convert colours to the working space, one at a time, as Blender does."""
     turned = values.copy()
     for place in np.ndindex(*values.shape[:2]):
         turned[place][:3] = Color(values[place][:3].tolist()).from_rec709_linear_to_scene_linear()
@@ -66,7 +66,7 @@ def floats(_folder: Path) -> bpy.types.Image:
 
 
 def exr(folder: Path) -> bpy.types.Image:
-    """A file of Rec.709, which Blender turns into its working space."""
+    """Open a Rec.709 file, which Blender converts to its working space."""
     with (folder / "light.exr").open("w+b") as file:
         write_exr(file, linear(colours()))
     image = bpy.data.images.load(str(folder / "light.exr"))
@@ -102,7 +102,7 @@ def pixels(image: bpy.types.Image) -> Floats:
 
 
 def seen(image: bpy.types.Image, folder: Path) -> NDArray[Any]:
-    """What the Standard view shows, in the middle of the blocks."""
+    """Return the colours that the Standard view shows, in the middle of the blocks."""
     scene = bpy.data.scenes.new("Standard")
     scene.view_settings.view_transform = "Standard"
     scene.render.image_settings.file_format = "PNG"
@@ -166,7 +166,7 @@ def test_in_a_mask_too_and_beyond_it_every_float_stays(
 
 
 def placed_tile() -> NDArray[np.uint8]:
-    """The result that was put among the tiles, as sRGB."""
+    """Return the result that was placed among the tiles, as sRGB."""
     job = session.engine().job(bpy.context.window_manager.easel.jobs[0].name)
     with Image.open(job.results_to_place[0].path) as file:
         return np.asarray(file.convert("RGBA")).astype(int)
