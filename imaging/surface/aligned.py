@@ -76,11 +76,11 @@ def views_off(answer: NDArray[np.uint8], sent: NDArray[np.uint8], layout: Layout
 
 class _Place(NamedTuple):
     box: Box
-    """On the answer, in pixels of the sheet."""
+    """The view's place on the answer, in pixels of the sheet."""
     is_found: bool
     confidence: float
     is_own: bool
-    """Whether it was found in the view itself."""
+    """Whether aligning the view itself gave the place."""
 
 
 def _place_of(
@@ -93,7 +93,7 @@ def _place_of(
     factors = answer.shape[1] / layout.width, answer.shape[0] / layout.height
     found = register(before, resample(answer, _times(box, factors), (cell.width, cell.height), is_data=False))
     if not found.is_trusted:
-        # A mesh has at least its outline to be found by: no view is too plain.
+        # No view is too plain, because each mesh at least has an outline to find it by.
         return _Place(box, False, _AS_IT_CAME, False)
     step = (box.right - box.left) / cell.width, (box.bottom - box.top) / cell.height
     inner = _moved(Box(0, 0, cell.width, cell.height), found, cell.width / 2, cell.height / 2)
@@ -116,7 +116,7 @@ def _agreed(
     Args:
         places: of the cells.
         cells: in their order.
-        likeness: returns how similar the view of a number is to the one sent, if it is in a box.
+        likeness: returns how similar the view with a number is to the one sent, if it lies in a box.
     """
     own = [number for number, place in enumerate(places) if place.is_own]
     if len(own) < _ENOUGH:

@@ -37,7 +37,7 @@ class Samples(NamedTuple):
 
 
 def samples_of(mesh: Mesh, count: int = _SAMPLES) -> Samples:
-    """Spread places over a mesh by area: always the same ones for the same mesh."""
+    """Spread places over a mesh by area, always the same for the same mesh."""
     sizes = areas(mesh.corners)
     sums = np.cumsum(sizes)
     whole = float(sums[-1])
@@ -84,8 +84,8 @@ def next_cameras(
 ) -> Iterator[tuple[Camera, float]]:
     """Yield the camera that sees most of the unseen surface, then the next one, until all is seen.
 
-    Each comes with the share of the surface that it adds. Of two that see the same, the one that faces the
-    surface more directly comes first.
+    Each comes with the share of the surface that it adds. If two see the same, the one that faces the surface
+    more directly comes first.
     """
     samples = samples_of(mesh, _TRIED_SAMPLES)
     unseen = np.flatnonzero(~seen_by(views, samples))
@@ -94,7 +94,7 @@ def next_cameras(
     left = Samples(samples.place[unseen], samples.triangle[unseen])
     side = (_TRIED_SIDE, _TRIED_SIDE)
     tried = framed(mesh, spread_directions(_DIRECTIONS), side, is_perspective=is_perspective, margin=margin)
-    _ = mesh.faces  # once, for all of them
+    _ = mesh.faces  # once for all of them
     facing = np.stack(at_once(lambda camera: _facing(View(mesh, camera), left), tried))
     while True:
         worth = facing.sum(1)

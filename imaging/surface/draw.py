@@ -45,13 +45,13 @@ class Look(Enum):
     CLAY = "CLAY"
     """One light colour, soft light from the upper left."""
     TEXTURE = "TEXTURE"
-    """The textures as stored, without light; clay where there are none."""
+    """The textures as stored, without light; clay if a part has no texture."""
     LIT = "LIT"
     """The textures in soft light."""
     NORMALS = "NORMALS"
     """Normals in the camera's space, in the form of normal maps (X right, Y up)."""
     DEPTH = "DEPTH"
-    """Near is white, far is dark grey, nothing is black."""
+    """Near parts are white, far parts dark grey, the empty background black."""
 
 
 def draw(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fill in colours for parts that no view sees, and beyond islands. Worker threads only."""
+"""Fill in colours on parts that no view sees, and beyond islands. Worker threads only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CELLS: Final = 96
 _SIZED_BY: Final = 8
 """The mesh's size is taken from every so many-th texel each way."""
 _MOST_SAMPLES: Final = 1 << 19
-"""The most texels that colours are taken from."""
+"""The most texels that give colours."""
 _OUTWARDS: Final = 0.75
 """How far a place is moved along its normal, in cells, to separate the two sides of a thin wall."""
 _LEVELS: Final = 7
@@ -40,7 +40,7 @@ def fill_unseen(
     Args:
         texels: of the texture.
         pixels: (height, width, 3), from `project`.
-        kinds: (height, width), of `Kind`; if nothing is seen at all, nothing is done.
+        kinds: (height, width), of `Kind`; if no texel is seen, the pixels stay unchanged.
     """
     is_seen, is_unseen = kinds == Kind.SEEN, kinds == Kind.UNSEEN
     if not is_seen.any() or not is_unseen.any():
@@ -66,7 +66,7 @@ def fill_unseen(
 
 
 class _Grid:
-    """Colours in the cells of a box, coarser where there are none."""
+    """Colours in the cells of a box, taken from coarser cells if a cell has none."""
 
     def __init__(self, low: NDArray[np.float32], cell: float, shape: tuple[int, int, int]) -> None:
         self._low, self._cell, self._shape = low, np.float32(cell), shape
@@ -185,7 +185,7 @@ def bleed(
     known = is_known.copy()
 
     def draw_out(rows: slice) -> None:
-        # Include the neighbouring rows that colours come from; other bands change none of their known texels.
+        # Include the neighbouring rows that give colours; other bands change none of their known texels.
         outer = slice(max(0, rows.start - margin), rows.stop + margin)
         part, there = pixels[outer].copy(), is_known[outer].copy()
         _bleed(part, there, margin)
@@ -199,7 +199,7 @@ def bleed(
 
 def _bleed(pixels: NDArray[np.uint8] | NDArray[np.uint16], known: NDArray[np.bool_], margin: int) -> None:
     """Spread colours ring by ring, and mark what is known then, both in place."""
-    # With a frame, so that each texel has neighbours. The unknown are 0, so they can be added too.
+    # With a frame, each texel has neighbours. Unknown texels are 0, so they can be added too.
     height, width = known.shape[0] + 2, known.shape[1] + 2
     texels = np.zeros(height * width, np.uint64)
     row, column = np.nonzero(_grown(~known) & known)
@@ -223,7 +223,7 @@ def _bleed(pixels: NDArray[np.uint8] | NDArray[np.uint16], known: NDArray[np.boo
         texels[new] = means_of(total)
         every = np.concatenate(reached)
         every = every[is_open[every]]
-        # Each once: of several that name the same place, the one whose mark remains there.
+        # Keep each place once: if several entries name it, the one whose mark remains there.
         number = np.arange(len(every), dtype=np.int32)
         marks[every] = number
         new = every[marks[every] == number]

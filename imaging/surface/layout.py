@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .mesh import Mesh, OnTexture
 
 GUTTER_PART: Final = 1 / 64
-"""As a fraction of a cell."""
+"""The gutter's width, as a fraction of a cell."""
 _LEAST_GUTTER: Final = 4
 BACKDROP: Final = 128
 """A neutral grey, which a model can't spill onto the surface."""
@@ -34,7 +34,7 @@ class Enough:
     """Whether a sheet's views are fine enough for a texture."""
 
     share: float
-    """Pixels of a view for each texel along a side, at a typical place seen directly; 1: equally fine."""
+    """Pixels of a view for each texel along a side, at a typical place that faces it; 1: equally fine."""
     side: int
     """The largest texture that the views can fill, in texels of its longer side."""
 

@@ -71,7 +71,7 @@ def compare(own: OwnMesh, came: CameMesh) -> Match:
             came_uvs = _rows(came.uvs, used) / _UV
             for turn in fitting:
                 theirs = np.concatenate([_turned(others, turn) / _PLACE, came_uvs], 1)
-                if _are_covered(mine, theirs) and _are_covered(theirs, mine):  # each is found, both ways
+                if _are_covered(mine, theirs) and _are_covered(theirs, mine):  # all found, both ways
                     return Match(kind=Kind.UVS, turn=turn)
         for turn in fitting if own.may_change else ():
             uvs = _uvs_of_corners(own, whole, came, came.uvs, _turned(others, turn), used)
@@ -171,7 +171,7 @@ def _uvs_of_corners(
 ) -> Floats | None:
     """Return the UV of each corner of the own mesh, from the triangle in its face.
 
-    None if a corner has none, or two, because a seam then crosses a face.
+    None if a corner has none, or has two because a seam crosses a face.
     """
     welded, to_own = _nearest(whole, whole), _nearest(here, whole)
     if to_own is None or welded is None:
@@ -227,7 +227,7 @@ def _take(
         for other in range(3):
             same = vertices[corners[:, own_corner]] == mine[:, other]
             at = corners[same, own_corner]
-            is_one &= not bool((np.abs(uvs[at] - theirs[same, other]) > _UV).any())  # NaN is none yet
+            is_one &= not bool((np.abs(uvs[at] - theirs[same, other]) > _UV).any())  # NaN: it has no UV yet
             uvs[at] = theirs[same, other]
     return is_one
 

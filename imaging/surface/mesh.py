@@ -69,8 +69,8 @@ def mesh_of(
 ) -> Mesh:
     """Check the parts of a mesh, and build it; shapes as in `Mesh`.
 
-    Triangles with a value that is not a number are left out. Without normals those of the faces are used,
-    also at corners whose normal has no length.
+    Triangles with a value that is not a number are left out. Missing normals, and those without length, are
+    replaced with those of the faces.
 
     Raises:
         SurfaceUnusable: there are no faces, or too many.

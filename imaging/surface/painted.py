@@ -73,7 +73,7 @@ def paint_texture(
     if not (texels.triangles >= 0).any():
         raise nothing_on_texture()
     pixels, kinds, coverage = project(texels, pictures, is_deep=is_deep, power=power)
-    if base is None and coverage == 0:  # there is nothing on it to fill from
+    if base is None and coverage == 0:  # none of its texels is seen, so there is no colour to fill in
         pixels[kinds == Kind.UNSEEN] = _usual_colour(pictures, most=np.iinfo(pixels.dtype).max)
     elif base is None:
         fill_unseen(texels, pixels, kinds)

@@ -115,7 +115,7 @@ def project(
         texels: of the texture.
         pictures: of at least one view.
         is_deep: 16 bits instead of 8.
-        power: of the views' scores for blending fine detail: `SHARP` or `EVEN`.
+        power: the exponent of the views' scores in blending fine detail: `SHARP` or `EVEN`.
     """
     sources = at_once(_source, [one for one in pictures if one.confidence > 0])
     if len(sources) > 1:

@@ -24,9 +24,9 @@ NOBODY: Final = -1
 """A placeholder for a missing triangle's number."""
 _BAND_PIXELS: Final = 1 << 16
 TRIANGLES: Final = 1 << 14
-"""Prepared at a time, so that their data stay in the processor's cache."""
+"""So many are prepared at a time, so that their data stay in the processor's cache."""
 _TILE: Final = 8
-"""Pixels along the side of tiles, of which only the farthest depth is asked."""
+"""Pixels along a tile's side. Only a tile's farthest depth is looked up."""
 _LEAST: Final = 3
 """The row of `_Shapes.planes` with the nearest depth."""
 _FAR: Final = 1e6  # pixels outside a picture, beyond which nothing is drawn
@@ -90,7 +90,7 @@ class Outlines:
         return [slice(top, min(top + step, self.height)) for top in range(0, self.height, step)]
 
     def fragments(self, rows: slice) -> Fragments:
-        """Return all pixels in a band, triangle by triangle: from the farthest where there is a depth."""
+        """Return all pixels in a band, triangle by triangle; with a depth, from the farthest on."""
         return self._fragments(rows, self._within(rows))
 
     def _within(self, rows: slice) -> NDArray[np.intp]:
@@ -165,18 +165,18 @@ class Outlines:
     def draw(self, rows: slice, triangles: NDArray[np.int32], depth: NDArray[np.float32]) -> None:
         """Write the number and depth of the nearest triangle into a band of a picture.
 
-        Both (height, width).
+        Both are (height, width).
         """
         nearest = depth[rows].reshape(-1)
         ids = triangles[rows].reshape(-1)
         which = self._within(rows)
         is_front = self.slope[self._shapes.triangle[which]] > 0
         for is_second, some in enumerate((which[is_front], which[~is_front])):
-            if is_second:  # of a closed mesh all that is seen from behind is hidden
+            if is_second:  # a closed mesh hides all its faces that are seen from behind
                 some = some[~self._are_hidden(rows, some, depth[rows])]
             pixel, triangle, found = self._fragments(rows, some)
-            # Drawn from the farthest to the nearest, the last written one is nearly always right. A nearer
-            # pixel than the written one is written again, until there is none: each time fewer are left.
+            # Triangles are drawn from the farthest to the nearest, so the last one is nearly always right. A
+            # pixel nearer than the written one is written again, until none is left: each pass has fewer.
             while True:
                 ahead = np.flatnonzero(found < nearest[pixel])
                 if not len(ahead):
@@ -188,7 +188,7 @@ class Outlines:
     def _are_hidden(
         self, rows: slice, which: NDArray[np.intp], depth: NDArray[np.float32]
     ) -> NDArray[np.bool_]:
-        """Return which small shapes of a band lie behind all that is drawn around them."""
+        """Return which small shapes of a band lie behind everything that is drawn around them."""
         shapes = self._shapes
         height, width = (-(-length // _TILE) * _TILE for length in depth.shape)
         padded = np.full((height, width), np.inf, np.float32)
@@ -270,7 +270,7 @@ def _slopes_of(
 
 
 def _all(each: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return what holds for all three corners."""
+    """Return what is true of all three corners."""
     return each[0] & each[1] & each[2]
 
 
@@ -290,7 +290,7 @@ def _from_above(
 
 
 def _slant(x: NDArray[np.float32], y: NDArray[np.float32], upper: int, lower: int) -> NDArray[np.float32]:
-    """Return pixels to the right for each one down, along an edge; 0 where it is level."""
+    """Return how many pixels an edge goes right for each one down; 0 if it is level."""
     down = y[lower] - y[upper]
     slant: NDArray[np.float32] = (x[lower] - x[upper]) / np.where(down > 0, down, np.float32(1))
     return np.where(down > 0, slant, np.float32(0))

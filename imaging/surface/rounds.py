@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Later rounds: put more views onto an already painted texture, and keep the rest. Worker only."""
+"""Later rounds: put more views onto an already painted texture, and keep the rest. Worker threads only."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def paint_over(
     *,
     margin: int | None = None,
 ) -> Painted:
-    """Return a texture with more views on it: where no earlier view sees, or where new ones see well.
+    """Return a texture with more views on the parts that no earlier view sees, or that new ones see well.
 
     Args:
         mesh: everything that the views show.
         part: the material.
         tile: the UDIM tile, None: repeating.
-        base: the texture as it is, (height, width, 3), uint8 or uint16.
+        base: the current texture, (height, width, 3), uint8 or uint16.
         pictures: the new views' pictures.
         earlier: the views that it was painted from: what they see stays bit by bit. None: the new ones
             repaint what they see well.
@@ -146,7 +146,7 @@ def _smoothed(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _scores(texels: Texels, views: Sequence[View]) -> NDArray[np.float32]:
-    """Return the best view's score for each texel, 0–1; 0 where no view sees it."""
+    """Return the best view's score for each texel, 0–1; 0 if no view sees it."""
     found = np.zeros((texels.height, texels.width), np.float32)
     flat = found.reshape(-1)
 

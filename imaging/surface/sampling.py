@@ -18,7 +18,7 @@ _LEAST_UNCLEAR: Final = 4
 size."""
 _NOTHING: Final = 0.25
 """A correction smaller than this everywhere, of 255, is ignored."""
-_BEYOND: Final = 1  # pixels outside a silhouette that get colours, for sampling between pixels
+_BEYOND: Final = 1  # so many pixels outside a silhouette get colours, for sampling between pixels
 
 
 def packed(picture: NDArray[np.uint8]) -> NDArray[np.uint32]:
@@ -72,7 +72,7 @@ def _take_from_inside(
 ) -> None:
     """Give pixels the mean colour of their neighbours that are further inside.
 
-    At a corner without any, use neighbours in the same ring which had some.
+    At a corner without such neighbours, use those in the same ring that already have a colour.
     """
     done = np.zeros(0, np.bool_)
     for _ in range(2):

@@ -100,9 +100,9 @@ class Texels:
             yield self._at(rows, part, ids[part])
 
     def layers(self, rows: slice, wanted: NDArray[np.bool_]) -> Iterator[Points]:
-        """Yield what is below the first triangle, layer by layer, on texels that are still wanted then.
+        """Yield what is below the first triangle, layer by layer, on texels that are still wanted.
 
-        `wanted` (height, width) is read again for each layer: the caller clears the texels that are done.
+        `wanted` (height, width) is read again for each layer, because the caller clears finished texels.
         """
         if rows.start not in self._overlaps:
             return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure before paying what views leave unseen: how much, where, and which views would see it.
+"""Measure, before paying, what views leave unseen: how much, where, and which views would see it.
 
 Worker threads only.
 """

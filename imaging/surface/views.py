@@ -73,8 +73,8 @@ class View:
         distance = -1 / float(near.min()) if camera.is_perspective and len(near) else 1.0
         self._pixel = camera.depth_of(1, distance)
         self.steps = self._steps() if with_steps else np.zeros((0, 0), np.int8)
-        """Pixels to the nearest silhouette or border; 0 where there is nothing. Negative where the surface is
-        seen from behind. Up to the ramp's end, int8."""
+        """Pixels to the nearest silhouette or border, up to the ramp's end, int8; 0 if a pixel shows nothing.
+        Negative if it shows the surface from behind."""
         self._has_backs = bool((self.steps < 0).any())
         self._is_shown = self.slope != 0 if self._has_backs else self.slope > 0
         self._leeway = np.abs(self.slope) + np.float32(_LEEWAY * self._pixel)
@@ -91,8 +91,7 @@ class View:
     def facing(self, points: NDArray[np.float32], triangles: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Return the cosine between the surface's normal at points and the direction to the camera.
 
-        0 where looking is pointless: the surface is too steep, or seen from behind on a pixel without
-        anything.
+        0 if looking is pointless: the surface is too steep, or faces away in a view that shows no back sides.
         """
         if not self.camera.is_perspective:
             return self._facing[triangles]
@@ -172,7 +171,7 @@ class View:
         return steps
 
     def _leave_out_jumps(self, near: NDArray[np.bool_], rows: slice) -> None:
-        """Mark what is there in a band, but not next to a jump in depth."""
+        """Mark the pixels in a band that show the mesh, except those beside a jump in depth."""
         outer = slice(max(0, rows.start - 2), rows.stop + 2)  # with the steps beside those at its border
         found = self.triangles[outer] >= 0
         least = np.float32(_LEAST_JUMP * self._pixel)
@@ -203,10 +202,10 @@ def _eroded(near: NDArray[np.bool_], steps: NDArray[np.int8], rows: slice, most:
     for step in range(most - 1):
         found += left[inner]
         smaller = left.copy()
-        # All rows as one, which is three times as fast: what follows a row's end is the border.
+        # Take all rows as one, which is three times as fast. The border follows each row's end.
         smaller.reshape(-1)[1:] &= left.reshape(-1)[:-1]
         smaller.reshape(-1)[:-1] &= left.reshape(-1)[1:]
-        if step % 2:  # a diamond and a square in turn: an octagon, nearly a circle
+        if step % 2:  # alternate a diamond and a square: an octagon, nearly a circle
             wide = smaller.copy()
         else:
             wide = left
