@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Diagnostics can be posted in public: whatever goes in, no key, home or unasked prompt comes out."""
+"""Diagnostics can be posted in public: they never show a key, a home folder or an unasked prompt."""
 
 import string
 
@@ -16,7 +16,7 @@ PROMPTS = st.text(min_size=12, max_size=120).filter(
 
 
 def facts(text: str, prompt: str = "") -> Facts:
-    """A text at every place."""
+    """Return facts that have `text` in every place."""
     return Facts(
         versions={"Blender": text},
         settings={"Library": text},

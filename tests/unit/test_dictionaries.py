@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `make messages` says of a dictionary, and how it mends one."""
+"""How `make messages` mends a dictionary, and that it loses no translation."""
 
 import dictionaries
 from hypothesis import given, strategies as st

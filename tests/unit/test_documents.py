@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages of the repository name files, headings, commands and options that there are."""
+"""The repository's pages name only files, headings, commands and options that exist."""
 
 import re
 import subprocess
@@ -12,12 +12,12 @@ from easel.terminal.parser import parser
 OUTSIDE = ("http:", "https:", "mailto:")
 NAMED_FILE = re.compile(r"`((?:\w+/)*\w+\.(?:py|toml|sh|html|json)|(?:\w+/)+)`")
 MADE = frozenset({"dist/"})
-"""Folders that the tools make."""
+"""Folders that the tools make, so Git does not track them."""
 
 
 @pytest.fixture(scope="module")
 def pages(repo_root: Path) -> dict[Path, str]:
-    """All pages with what is in them."""
+    """Return each page with its text."""
     found = [
         *repo_root.glob("*.md"),
         *(repo_root / "docs").rglob("*.md"),
@@ -27,13 +27,13 @@ def pages(repo_root: Path) -> dict[Path, str]:
 
 
 def anchors(text: str) -> set[str]:
-    """The names by which headings are linked to: in lower case, without signs, with hyphens for spaces."""
+    """Return the anchors of all headings: in lower case, without signs, with hyphens for spaces."""
     headings = re.findall(r"^#+ (.+)$", without_code(text), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def without_code(text: str) -> str:
-    """A page without its indented and fenced code."""
+    """Return a page without its indented and fenced code."""
     return re.sub(r"^```[^`]*^```|^    .*$", "", text, flags=re.MULTILINE)
 
 
@@ -60,7 +60,7 @@ def test_each_file_that_a_page_for_developers_names_is_there(pages: dict[Path, s
     files = [f"/{name}" for name in tracked.stdout.splitlines()]
     missing = []
     for page, text in pages.items():
-        if "handbook" in page.parts or page.name == "CHANGELOG.md":  # they name files of the artist
+        if "handbook" in page.parts or page.name == "CHANGELOG.md":  # these name the artist's own files
             continue
         missing += [
             f"{page.name}: {name}"

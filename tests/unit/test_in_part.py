@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one Blender runs only in part is still all that asks which Blender it is in (`in_part.py`)."""
+"""A Blender that runs only part of the tests still runs those of all version checks (`in_part.py`)."""
 
 import ast
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ import pytest
 import release
 
 OURS = ("easel", "EASEL", "bl_", "__")
-"""How names begin that do not come and go with Blenders."""
+"""Prefixes of names that do not depend on the version of Blender."""
 
 
 def branches(source: str) -> Iterator[tuple[int, str]]:
-    """Find what asks which Blender this is, or whether it has something: line and what is asked."""
+    """Find code that asks for Blender's version or whether Blender has something: its line and the question."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Compare(left=left) if ast.unparse(left).split("[")[0] == "bpy.app.version":
@@ -70,7 +70,7 @@ def test_the_tests_that_are_named_are_there(repo_root: Path) -> None:
 
 
 def test_tests_that_know_blenders_after_5_0_apart_are_among_them(repo_root: Path) -> None:
-    """At 5.0 itself the Blenders that run all go both ways."""
+    """Questions about 5.0 don't count: Blenders before and after it run all tests."""
     for path in (repo_root / "tests" / "blender").glob("test_*.py"):
         found = list(branches(path.read_text(encoding="utf-8")))
         at_5_0 = {line for line, asked in found if asked.endswith("(5, 0)")}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pure rooms know no bpy, and enabling the extension costs nothing that is not needed yet."""
+"""The pure rooms never import bpy, and enabling the extension imports nothing before it is needed."""
 
 import json
 import subprocess

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Imports go one way only: between rooms, and between the rooms inside `scene/`. None goes round in a circle.
+"""Imports between rooms go one way only, also between the rooms inside `scene/`, and never in a circle.
 
-All imports count, lazy ones and those for type checkers too (`tools/imports.py`).
+All imports count, also lazy ones and those for type checkers (`tools/imports.py`).
 """
 
 import ast
@@ -14,7 +14,7 @@ import imports
 import pytest
 
 TOP_LEVEL = {"", "registration", "preferences", "keymaps", "diagnostics"}
-"""Files at the top, the root package among them. Anything else belongs into a room."""
+"""Modules at the top level, with the root package. All others belong in a room."""
 
 MAY_IMPORT = {
     "": {"registration"},
@@ -99,21 +99,21 @@ SCENE_MAY_IMPORT["scene.session"] = set(SCENE_MAY_IMPORT)
 
 LIBRARIES = {
     *("bpy", "bl_operators", "bl_ui", "blf", "bmesh", "gpu", "gpu_extras", "mathutils"),  # Blender itself
-    *("numpy", "requests", "urllib3"),  # Blender brings them
-    "PIL",  # the zip brings it
+    *("numpy", "requests", "urllib3"),  # Blender ships them
+    "PIL",  # the zip has it
     "typing_extensions",  # for type checkers only
 }
-"""All that what ships may import. The tests have many more: models, files of layers, witnesses."""
+"""All libraries that shipped code may import. The tests use many more, for example scipy."""
 
 
 @functools.cache
 def graph() -> dict[str, frozenset[str]]:
-    """Easel's own imports: read for the first test that asks, since every process collects this file."""
+    """Return Easel's own imports. They are read at the first call, since every process collects this file."""
     return imports.import_graph()
 
 
 def room(module: str) -> str:
-    """The room of a module inside `scene/`, by its package."""
+    """Return the room of a module inside `scene/`, by its package."""
     return ".".join(module.split(".")[:2]) if module.count(".") > 1 or module in SCENE_MAY_IMPORT else "scene"
 
 
@@ -176,7 +176,7 @@ def _is_package(module: str) -> bool:
 
 
 def _libraries(path: Path) -> Iterator[str]:
-    """All that a file imports from outside Easel, wherever in it."""
+    """Find all imports from outside Easel, anywhere in a file."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         match node:
             case ast.Import(names=names):

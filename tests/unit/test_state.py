@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can change lives in the session (`scene.live`), not in modules. Each exception has its reason here."""
+"""State lives in the session (`scene.live`), not in modules. Each exception has its reason here."""
 
 import ast
 from collections.abc import Iterator
@@ -45,11 +45,11 @@ CONSTANT_MAKERS = {
     *("Struct", "compile", "frozenset", "phrase", "getLogger", "TypeVar", "type"),
     "parameters_of",
 }
-"""What makes something that doesn't change, whatever its name looks like."""
+"""Calls that make something constant, even under a name in lower case."""
 
 
 def state_of(path: Path) -> Iterator[str]:
-    """Name what a module has at its top that can change: rebound, filled, or an object of some class."""
+    """Find the names of a module's state: names that are rebound or filled, and objects that can change."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     rebound = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
     filled = set(map(filled_name, ast.walk(tree)))
@@ -64,7 +64,7 @@ def state_of(path: Path) -> Iterator[str]:
 
 
 def holds_state(value: ast.expr | None) -> bool:
-    """Whether an expression makes a container or an object that can change. Classes are named in capitals."""
+    """Return whether an expression makes a container or an object that can change."""
     if isinstance(value, ast.Call):
         maker = ast.unparse(value.func).rpartition(".")[2]
         return maker not in CONSTANT_MAKERS
@@ -72,7 +72,7 @@ def holds_state(value: ast.expr | None) -> bool:
 
 
 def filled_name(node: ast.AST) -> str:
-    """The name of what a statement changes in place; empty if it changes nothing with a plain name."""
+    """Return the plain name of the object that a node changes in place, or an empty text."""
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=verb)) if verb in MUTATORS:
             return name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The threat model's promises are held by tests that there are."""
+"""Each promise of the threat model names tests that exist."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def rows(repo_root: Path) -> list[tuple[str, list[str]]]:
-    """Each promise, with the names beside it."""
+    """Return each promise with the names of its tests."""
     page = (repo_root / "docs" / "threat-model.md").read_text(encoding="utf-8")
     cells = re.findall(r"^\| (.+?) \| (.+?) \|$", page, re.MULTILINE)
     return [(promise, re.findall(r"`(\w+)`", names)) for promise, names in cells if promise != "promise"]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Each language speaks to the artist in one way, and writes its own punctuation.
 
-Spanish and German say what to do by infinitives, as Blender's own translations do, French by `vous`, Japanese
-in polite sentences. Placeholders and ends of sentences are `tests/blender/test_languages.py`'s.
+Spanish and German use infinitives for instructions, as Blender's own translations do. French uses `vous`,
+and Japanese uses polite sentences. `tests/blender/test_languages.py` checks placeholders and sentences' ends.
 """
 
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows that share a request, what a batch costs, how long it takes, and where it stops."""
+"""Rows that share a request, and a batch's price, duration and limits."""
 
 from dataclasses import replace
 

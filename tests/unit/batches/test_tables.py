@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables in and out: nothing of a row is lost on the way, and every error is told by line and column."""
+"""Tables are read and written without loss, and every error names its line and column."""
 
 import csv
 import io
@@ -79,7 +79,7 @@ def test_rows_come_back_as_they_were(rows: list[Row]) -> None:
 
 
 def told(table: Table) -> str:
-    """All that is wrong with a table, a line each."""
+    """Return all of a table's problems, one a line."""
     return "\n".join(problem.told for problem in table.problems)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulator that loses no time, an `Api` that speaks to it, and files to send."""
+"""A fast simulator, an `Api` that speaks to it, and files to send."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from easel.simulator.server import Simulator
 KEY = "3das-secret-0123456789abcdef"
 
 PreparedEdit = tuple[EditRequest, tuple[Upload, ...]]
-"""A request and the files of its sources, for `Api.submit`."""
+"""A request and its sources' files, for `Api.submit`."""
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def simulator() -> Iterator[Simulator]:
 
 @pytest.fixture
 def timeout_s(request: pytest.FixtureRequest) -> float:
-    """Seconds: short only where the test's `fault` is that nothing comes; a busy machine may be slow."""
+    """Return a timeout in seconds. It is long for busy machines, unless the test's `fault` sends nothing."""
     parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
     fault = parameters.get("fault")
     return 2 if isinstance(fault, Fault) and isinstance(fault.effect, Hang) else 60
@@ -40,7 +40,7 @@ def timeout_s(request: pytest.FixtureRequest) -> float:
 
 @pytest.fixture
 def api(simulator: Simulator, timeout_s: float) -> Iterator[Api]:
-    """Loopback needs no online access: it is refused here, to prove it."""
+    """Return an `Api` without online access, to prove that loopback needs none."""
     server = Server(name="simulator", url=simulator.url, read_timeout_s=timeout_s, submit_timeout_s=timeout_s)
     api = Api(server, key=lambda: KEY, may_go_online=lambda: False)
     yield api
@@ -49,7 +49,7 @@ def api(simulator: Simulator, timeout_s: float) -> Iterator[Api]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Talk], int]]:
-    """Start a server that has each connection handled by `talk`, and return its port."""
+    """Return a function that starts a server and returns its port; `talk` handles each connection."""
     with contextlib.ExitStack() as stack:
         yield lambda talk: stack.enter_context(small_server(talk))
 
@@ -81,7 +81,7 @@ def png(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_edit(png: Path) -> Callable[..., PreparedEdit]:
-    """Make an edit of one model, with so many sources, and their files."""
+    """Return a function that makes an edit and its files, for a model and a number of sources."""
 
     def make(model: ModelId = ModelId.GEMINI_3_PRO, sources: int = 1, **options: object) -> PreparedEdit:
         upload = Upload(name="Brick", path=str(png), media_type="image/png")
@@ -94,7 +94,7 @@ def make_edit(png: Path) -> Callable[..., PreparedEdit]:
 
 @pytest.fixture
 def large_edit(tmp_path: Path) -> PreparedEdit:
-    """40 MB of upload: more than any socket buffers."""
+    """Return an edit with 40 MB to upload, more than any socket buffers."""
     path = tmp_path / "large.png"
     with path.open("wb") as file:
         file.truncate(30_000_000)

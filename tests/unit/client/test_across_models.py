@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same prompt on several models: options go along where they hold, and what does not is said."""
+"""The same prompt on several models: each gets the options that it offers, and the others are named."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ OLD, SEEDREAM = MODELS[ModelId.GEMINI_2_5_FLASH], MODELS[ModelId.SEEDREAM_V5_LIT
 
 @st.composite
 def chosen(draw: st.DrawFn) -> tuple[Model, dict[str, Any]]:
-    """A model, and whatever an artist can choose of it."""
+    """Draw a model and a value for each of its options."""
     model = draw(st.sampled_from(list(MODELS.values())))
     options: dict[str, Any] = {}
     for option in OPTIONS:

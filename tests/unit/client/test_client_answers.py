@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Readers of the service's answers: tolerant, and never surprised."""
+"""Any answer of the service is read or refused as invalid."""
 
 import json
 from decimal import Decimal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The five verbs against the simulator, when all goes well and when the service says no."""
+"""The five verbs against the simulator: they succeed, or the service refuses them."""
 
 import hashlib
 import io
@@ -82,7 +82,7 @@ def test_a_tools_form_carries_the_file_byte_for_byte(
     simulator: Simulator, api: Api, png: Path, tmp_path: Path, data: bytes
 ) -> None:
     path = tmp_path / "odd.png"
-    path.write_bytes(png.read_bytes() + data)  # what looks like the form's own marks
+    path.write_bytes(png.read_bytes() + data)  # bytes that look like the form's own boundaries
     request = ToolRequest(model=ModelId.REMOVE_BACKGROUND, prompt="x", sources=(Source(name="odd"),))
     upload = Upload(name="odd", path=str(path), media_type="image/png")
     task = simulator.tasks[api.submit(request, (upload,)).task_id]
@@ -223,7 +223,7 @@ def test_a_closed_api_does_nothing_more(simulator: Simulator, api: Api, generate
     assert len(simulator.log) == 1
 
 
-# Guesses of the contract
+# Guesses about the contract
 
 
 @pytest.mark.parametrize("name", ["image_urls", "images"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The streamed body is the JSON that `json.dumps` would make, without ever being whole."""
+"""The streamed body is the JSON of `json.dumps`, but memory never holds it whole."""
 
 import base64
 import json
@@ -63,7 +63,7 @@ def test_no_piece_is_long_and_little_memory_is_used(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(30_000_000)
     body = Body({}, source_field="images", sources=[source(path)] * 3)
-    for thread in threading.enumerate():  # all that is traced counts, also what an earlier test still draws
+    for thread in threading.enumerate():  # an earlier test may still draw: its memory would count too
         if thread.name == "simulator-studio":
             thread.join(30)
     tracemalloc.start()
@@ -125,7 +125,7 @@ def remove(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("change", "pieces"),
-    # Pieces: 0 nothing sent, 1 the head, 2 the source's opening, 3 its first chunk (the file is open then).
+    # Pieces: 0 is none, 1 the head, 2 the source's opening, 3 its first chunk (the file is open then).
     [(change, pieces) for change in (shrink, grow, replace, touch, remove) for pieces in range(3)]
     + [(shrink, 3), (grow, 3), (touch, 3)],
 )
@@ -153,7 +153,7 @@ def test_an_interruption_ends_the_body_before_its_last_byte(asked: int) -> None:
         body = Body(
             {}, source_field="images", sources=[source(path)] * 3, should_stop=lambda: next(count) == asked
         )
-        # asked before each piece: the head, for each source its opening, 4 chunks and a quote, the end
+        # It asks before each piece: the head; each source's opening, 4 chunks and a quote; the end.
         if asked == 20:
             assert sum(map(len, body)) == len(body)
             return
@@ -192,7 +192,7 @@ def test_a_line_on_which_it_trickles_ends_the_body_before_its_last_byte(
 
 
 def test_nobody_is_told_of_an_interruption_after_the_last_byte() -> None:
-    """By then the service has a whole request, and may have taken it."""
+    """The service has the whole request by then, and may have accepted it."""
     is_stopping = False
     body = Body({"prompt": "x"}, source_field="", sources=(), should_stop=lambda: is_stopping)
     chunks = iter(body)

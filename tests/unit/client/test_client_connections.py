@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happens on the wire itself, against small servers that do one wrong thing each."""
+"""Connections to small servers, each of which does one thing wrong."""
 
 import io
 import json

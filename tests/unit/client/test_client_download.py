@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results are fetched only from permitted addresses, without the key, and never endlessly."""
+"""Results come only from permitted addresses, without the key, and within limits of size and time."""
 
 import errno
 import io

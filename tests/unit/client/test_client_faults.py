@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong on the way: which error it becomes, whether it passes, and may have been paid."""
+"""Faults on the way: which error each becomes, whether it passes, and whether the task may have been paid."""
 
 import io
 import socket
@@ -109,7 +109,7 @@ def test_a_status_that_fails(
         api.fetch_status(task_id)
     assert type(caught.value) is kind
     assert caught.value.passing is (kind is not errors.TaskNotFound)
-    api.fetch_status(task_id)  # and the next one works
+    api.fetch_status(task_id)  # the next request works
 
 
 def test_a_slow_status_is_still_one(simulator: Simulator, api: Api, generate: GenerateRequest) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts from outside: short, clean, without the key, and read in time by their length, whatever they are."""
+"""Any text from outside becomes short, clean and free of the key, in time that grows with its length."""
 
 import io
 import json
@@ -23,7 +23,7 @@ from easel.client.requests import GenerateRequest
 from .conftest import KEY
 
 LONGEST_ERROR = 800
-"""Characters: what a service says, and what Easel says to it."""
+"""Characters of the service's words together with Easel's own."""
 
 OUTSIDE = st.binary(max_size=2000) | st.builds(
     lambda shape, unit, length, rest: SHAPES[shape](of_length(UNITS[unit], length)) + rest,
@@ -57,7 +57,7 @@ def test_any_bytes_become_a_short_clean_status_wallet_or_submission(data: bytes)
 
 
 def outcome_of(call: Callable[[], object]) -> object:
-    """What it returns, or the error of the family that it raises."""
+    """Return the call's result, or the error of the family that it raises."""
     try:
         return call()
     except ClientError as error:
@@ -95,7 +95,7 @@ def test_a_key_at_the_edge_of_a_reason_is_not_told_in_part(length: int) -> None:
 
 @pytest.mark.parametrize("unit", sorted(UNITS))
 def test_time_goes_by_the_length(unit: str) -> None:
-    """A text of 16 times the length takes 16 times as long, not 256 times."""
+    """Text that is 16 times as long takes about 16 times as long, not 256 times."""
 
     def cost(length: int) -> float:
         text = of_length(UNITS[unit], length)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which proxy is taken: the system's, the environment's, none, or the artist's own."""
+"""Which proxy a request uses: the system's, the environment's, none, or the artist's own."""
 
 import io
 import os
@@ -19,7 +19,7 @@ URL = "https://api.example/v1"
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy for all but one host."""
+    """Set a proxy for all hosts but one."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("https_proxy", "http://environment:1")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets are taken out of texts."""
+"""Texts lose their secrets."""
 
 import pytest
 

@@ -155,7 +155,7 @@ def test_a_page_in_place_of_a_missing_task_says_nothing_about_the_task() -> None
 
 @pytest.mark.parametrize("status", [302, 307, 308, 403, 405, 407])
 def test_a_page_before_the_api_is_no_reason_to_stop_asking(status: int) -> None:
-    """A hotel's login, a firewall: the task is at the service all the same."""
+    """The page may come from a hotel's login or a firewall: the service still has the task."""
     page = b"<!DOCTYPE html><p>Please log in</p>"
     error = error_of(answer(status, page, location="http://portal.example/"), Purpose.STATUS)
     assert error.passing

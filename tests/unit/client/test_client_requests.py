@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our own check of a request and the service's documented one agree, field by field and credit by credit."""
+"""Our check of a request agrees with the service's documented check, in all fields and prices."""
 
 import json
 from dataclasses import replace
@@ -90,7 +90,7 @@ def as_edit(request: GenerateRequest, sources: int) -> EditRequest:
 
 
 def every_field(request: GenerateRequest) -> dict[str, Any]:
-    """All that is set, whether the model has it or not: what a careless client would send."""
+    """Return all fields that are set, also those that the model lacks, as a careless client would."""
     names = {"resolution", "aspect_ratio", "output_format", "image_size", "seed"}
     fields = {name: getattr(request, name) for name in names if getattr(request, name) not in ("", None)}
     if request.safety_checker is not None:
@@ -120,7 +120,7 @@ def test_every_valid_request_is_taken_at_the_price_we_told(request: GenerateRequ
 @settings(max_examples=500)
 @given(any_requests())
 def test_we_refuse_what_the_service_would_refuse(request: GenerateRequest) -> None:
-    # As documented, and as strict as can be.
+    # As documented, and as strict as possible.
     quirks = Quirks(flash_2_5_formats=Formats.TAKEN, refuses_unknown_fields=True)
     try:
         validate(request)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Only a final answer decides, and each has an end: interim ones, and those that trickle."""
+"""Only a final answer decides, and every answer ends, even one that trickles."""
 
 import io
 import socket
@@ -18,11 +18,11 @@ TASK = b'HTTP/1.1 201 Created\r\nContent-Length: 18\r\n\r\n{"task_id": "t-1"}'
 PENDING = b'HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{"status": "PENDING"}'
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
 IN_TIME_S = 30.0
-"""What is far too long for any of these answers, and not too short for a busy machine."""
+"""Far longer than any of these answers may take, and long enough for a busy machine."""
 
 
 def saying(*parts: bytes) -> Talk:
-    """Answer each request over one connection with these bytes, a part at a time."""
+    """Return a talk that answers each request on one connection with these bytes, a part at a time."""
 
     def talk(connection: socket.socket) -> None:
         while read_request(connection):
@@ -70,7 +70,7 @@ def test_another_protocol_is_no_word_about_the_request(
 
 
 def dripping(head: bytes, drop: bytes) -> Talk:
-    """Answer with the head, then with a drop now and then, for ever."""
+    """Return a talk that answers with the head, then sends drops without end."""
 
     def talk(connection: socket.socket) -> None:
         read_request(connection)
@@ -130,7 +130,7 @@ def test_a_proxy_that_trickles_has_an_end_too(generate: GenerateRequest) -> None
 def test_a_slow_line_gets_a_large_file(
     serve: Callable[[Talk], int], api_at: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Longer than the timeout as a whole, but never below the slowest pace."""
+    """The download takes longer than the timeout, but is never slower than the slowest pace."""
     monkeypatch.setattr(responses.FileResponse, "bytes_for_a_second", 10.0)
     parts = [b"x" * 10] * 12
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long to wait before a GET is repeated."""
+"""How long Easel waits before it repeats a GET."""
 
 from hypothesis import given, strategies as st
 

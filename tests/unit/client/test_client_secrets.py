@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The key reaches the API alone: no error, no log, no other host; no other password takes its place."""
+"""Only the API gets the key: no error, log or other host does, and no other password replaces it."""
 
 import io
 import logging

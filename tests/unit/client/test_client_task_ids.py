@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Task ids are found in whatever they were pasted with."""
+"""Task ids are found in any pasted text."""
 
 import uuid
 

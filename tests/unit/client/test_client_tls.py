@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates: a studio's own CA bundle is trusted, everything unknown is refused before a word is said."""
+"""A studio's own CA bundle is trusted, and an unknown certificate is refused before anything is sent."""
 
 import contextlib
 import socket
@@ -26,13 +26,13 @@ ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 36\r\n\r\n{"task_id": "t-1", "bala
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """The studio's own."""
+    """Return the studio's own certificate authority."""
     return trustme.CA()
 
 
 @pytest.fixture
 def bundle(authority: trustme.CA, tmp_path: Path) -> str:
-    """The authority's certificate as a file."""
+    """Write the authority's certificate to a file; return its path."""
     path = tmp_path / "studio.pem"
     authority.cert_pem.write_to_path(path)
     return str(path)
@@ -40,9 +40,9 @@ def bundle(authority: trustme.CA, tmp_path: Path) -> str:
 
 @pytest.fixture
 def serve_tls(authority: trustme.CA) -> Iterator[Callable[..., tuple[int, list[bytes]]]]:
-    """Start a server, behind a proxy's greeting if so wished; return its port and what it hears by TLS.
+    """Return a function that starts a server and returns its port and the bytes that it hears by TLS.
 
-    It answers well, or does what `talk` does.
+    The server answers well, or lets `talk` answer. `as_proxy` makes it greet as a proxy first.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost", "api.example").configure_cert(context)
@@ -98,7 +98,7 @@ def test_a_clock_that_is_wrong_is_told(
     generate: GenerateRequest,
     days: tuple[int, int],
 ) -> None:
-    """Certificates last for weeks: on a computer that believes it is another year, none is valid."""
+    """Certificates last for weeks, so none is valid if the computer's clock is a year off."""
     begins, ends = (datetime.now(UTC) + timedelta(days=day) for day in days)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost", not_before=begins, not_after=ends).configure_cert(context)
@@ -143,7 +143,7 @@ def test_a_missing_bundle_is_told(
 
 
 def test_without_tls_a_missing_bundle_is_no_matter(api_with: Callable[..., Api], tmp_path: Path) -> None:
-    """A system's own requests may name a file that is not there, as Debian's does without ca-certificates."""
+    """A Linux system's requests library may name a missing file, as Debian's does without ca-certificates."""
 
     def answer(connection: socket.socket) -> None:
         read_request(connection)

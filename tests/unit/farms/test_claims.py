@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows in a folder that workers share: whoever dies, and wherever, no row is paid for twice."""
+"""Workers share rows in a folder: wherever one of them dies, no row is paid for twice."""
 
 import multiprocessing
 import os
@@ -17,7 +17,7 @@ from easel.texts.refusal import Refusal
 FORKS = multiprocessing.get_context(None if os.name == "nt" else "forkserver")
 FORKS.set_forkserver_preload(["claim_worker"])
 OPERATIONS = 28
-"""More than two rows need; `test_all_operations_are_covered` holds it to that."""
+"""More file operations than two rows need, as `test_all_operations_are_covered` checks."""
 
 needs_sigkill = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 
@@ -35,7 +35,7 @@ def claims(out: Path, worker: str = "here") -> Claims:
 
 
 def paid(out: Path) -> Counter[str]:
-    """How often each row was paid for."""
+    """Return how often each row was paid for."""
     posts = out / "posts"
     return Counter(posts.read_text().split()) if posts.exists() else Counter()
 
@@ -116,7 +116,7 @@ def test_what_failed_can_be_claimed_again_by_one(tmp_path: Path) -> None:
 
 
 class OldNews(Claims):
-    """Claims on a network drive that still shows an end which somebody has removed since."""
+    """Claims on a network drive that still shows a removed end."""
 
     old: End | None = None
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows by the task, and the job template that has them."""
+"""How a farm's tasks divide the rows, and the job template of these tasks."""
 
 import json
 

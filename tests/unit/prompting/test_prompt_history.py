@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The history: newest first, each prompt once, found by any of its words."""
+"""The history has each prompt once, newest first, and finds it by any of its words."""
 
 import pytest
 from hypothesis import given, strategies as st

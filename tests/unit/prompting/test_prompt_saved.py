@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Saved prompts: they come back as they were, and a file that can't be read is never written over."""
+"""Saved prompts come back unchanged, and an unreadable file is never written over."""
 
 from pathlib import Path
 

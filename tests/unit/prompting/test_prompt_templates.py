@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Templates: the artist's words, then what the use needs."""
+"""A template puts the artist's words first, then the words that the use needs."""
 
 import pytest
 from hypothesis import given, strategies as st

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tokens: what is replaced, what is left alone, and what is said when there is nothing to put there."""
+"""Tokens: which braces are replaced, which stay, and what an artist reads if a token has no value."""
 
 import contextlib
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line without Blender: what is understood, what is written, what a signal does."""
+"""The command line without Blender: its arguments, its output, and its answer to signals."""
 
 import io
 import json
@@ -32,7 +32,7 @@ COMMANDS = {
 
 
 class Terminal(io.StringIO):
-    """A stream that is one, of an old encoding."""
+    """A stream that is a terminal with an old encoding."""
 
     encoding = "ascii"
 

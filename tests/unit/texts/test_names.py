@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Long names in little room: they fit, and can be told from their neighbours."""
+"""Long names fit into little room and still differ from their neighbours."""
 
 import time
 

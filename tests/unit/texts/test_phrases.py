@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Phrases: English by themselves, another language when asked, the same after being stored."""
+"""Phrases are English, can be said in another language, and survive being stored."""
 
 from hypothesis import given, strategies as st
 

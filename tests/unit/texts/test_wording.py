@@ -10,7 +10,7 @@ from easel.texts import wording
 
 
 def row(**values: object) -> SimpleNamespace:
-    """A running job, 12 s at the service."""
+    """Return a running job; `values` replace its usual ones."""
     usual = {
         "state": "RUNNING",
         "phase": "",

@@ -12,7 +12,7 @@ WIDE = st.text(st.sampled_from("画像を送信しました。、「」Easel 3D 
 
 
 def width(line: str) -> int:
-    """Columns that a line takes."""
+    """Return the number of columns that a line takes."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line)
 
 
@@ -29,7 +29,7 @@ def test_wrapped_lines_fit_and_lose_no_word(text: str, columns: int) -> None:
 
 @given(WIDE, st.integers(8, 40))
 def test_wide_signs_take_two_columns(text: str, columns: int) -> None:
-    # Punctuation that may not begin a line may stand one sign over its end.
+    # Punctuation that may not begin a line may stick out by one sign at the end of the line before.
     assert all(width(line) <= columns + 2 for line in wrap(text, columns))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Things that may keep silent for long: who asks never waits, and one that hangs holds up no other."""
+"""Looks at things that may answer late: asking never waits, and a look that hangs delays no other."""
 
 import threading
 import time
@@ -12,11 +12,11 @@ from easel.threads import lookout
 from easel.threads.lookout import Lookout
 
 SILENCE_S = 60
-PATIENCE_S = 20  # a busy machine needs less, and who waits for what is silent waits longer
+PATIENCE_S = 20  # enough for a busy machine, but less than the silence
 
 
 class Disk:
-    """What is looked at: keys that begin with "dead" keep silent until `answers` is set."""
+    """A disk to look at. Keys that begin with "dead" keep silent until `answers` is set."""
 
     def __init__(self) -> None:
         self.answers = threading.Event()
@@ -43,7 +43,7 @@ def disk() -> Iterator[Disk]:
 
 @pytest.fixture
 def stays_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was seen is looked at once, however slow the machine."""
+    """Keep answers fresh for long, so that a slow machine looks at each key once."""
     monkeypatch.setattr(lookout, "FRESH_S", 1000.0)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pool: bounded, in order, gone in bounded time."""
+"""The pool has a bounded number of threads, keeps the order, and ends in bounded time."""
 
 import queue
 import threading
@@ -9,7 +9,7 @@ from easel.threads.pool import Pool
 
 
 def test_never_more_threads_than_its_size() -> None:
-    together = threading.Barrier(3)  # which fewer would never pass
+    together = threading.Barrier(3)  # fewer threads would never pass it
     done = threading.Semaphore(0)
 
     def work(_item: int) -> None:
@@ -124,7 +124,7 @@ class Hanging:
 def test_what_hangs_and_is_let_go_frees_its_thread() -> None:
     work = Hanging("silent")
     pool: Pool[str] = Pool("free", 1, work)
-    for _ in range(5):  # each takes the place of the one before, not one more
+    for _ in range(5):  # each replaces the one before and takes no further place
         pool.put("silent")
         assert work.begun.acquire(timeout=30)
         pool.let_go("silent")
