@@ -14,7 +14,7 @@ OURS = ("easel", "EASEL", "bl_", "__")
 
 
 def branches(source: str) -> Iterator[tuple[int, str]]:
-    """Find code that asks for Blender's version or whether Blender has something: its line and the question."""
+    """Find code that asks for Blender's version or for what Blender has: its line and the question."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Compare(left=left) if ast.unparse(left).split("[")[0] == "bpy.app.version":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources from 16 pixels to 8192, of any aspect up to 1:8. The largest square: .bench_any_size.py.."""
+"""Sources with sides of 16 to 8192 pixels, up to 1:8. `bench/bench_any_size.py` has the largest square."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole pictures are processed without keeping Blender's own thread from running."""
+"""Other threads, such as Blender's own, run while a whole picture is processed."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from easel.imaging.bands import in_three
 
 
 def turns_of_others(work: Callable[[], object]) -> int:
-    """Return how often another thread gets its turn meanwhile."""
+    """Return how often another thread gets a turn during `work`."""
     is_over = threading.Event()
     turns = 0
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Borders of a sheet as the artist moves them: whatever is done, every view has room and a side."""
+"""The artist moves a sheet's borders, but every view keeps some room and a side of its own."""
 
 import itertools
 

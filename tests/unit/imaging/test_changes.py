@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an edit differs from its original."""
+"""The mask of changes shows where an edit differs from its original."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from easel.imaging.snapshot import Encoding, PixelsSnapshot
 
 
 def snapshot(pixels: NDArray[np.uint8]) -> PixelsSnapshot:
-    """Of (height, width, channels), top row first."""
+    """Make a snapshot of (height, width, channels) pixels, top row first."""
     height, width, channels = pixels.shape
     floats = (pixels[::-1].astype(np.float32) / 255).reshape(-1)
     return PixelsSnapshot(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Downloaded files are believed only after a whole decode."""
+"""A downloaded file is trusted only after a complete decode."""
 
 import io
 import struct
@@ -29,7 +29,7 @@ def encoded(kind: Format, size: tuple[int, int] = (640, 400), mode: str = "RGB")
 
 
 def png_claiming(width: int, height: int) -> bytes:
-    """A PNG of a hundred bytes with any size in its header."""
+    """Make a PNG of a hundred bytes whose header claims any size."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -137,7 +137,7 @@ def test_damage_of_any_kind_is_an_error_of_ours_or_none(
     try:
         check_image(path)
     except ImagingError as error:
-        assert str(error)  # noqa: PT017 - any member of the family will do
+        assert str(error)  # noqa: PT017 - any error of the family is fine
 
 
 @pytest.mark.parametrize("size", [(60_000, 60_000), (12_000, 10_000), (2**31 - 1, 1), (8193, 8192)])
@@ -170,7 +170,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_check_and_thumbnail_share_a_decode(path: Path, tmp_path: Path, kind: Format) -> None:
     path.write_bytes(encoded(kind, (1600, 1000)))
     small = tmp_path / "small.png"
-    assert check_image(path, thumbnail=small).width == 1600  # of the image, whatever scale was decoded
+    assert check_image(path, thumbnail=small).width == 1600  # the image's, at any decoded scale
     with PIL.Image.open(small) as thumbnail:
         assert (thumbnail.format, thumbnail.size, thumbnail.mode) == ("PNG", (256, 160), "RGB")
         red, green, _ = np.asarray(thumbnail)[5, 250]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""That a PNG has a transparent pixel is told by its filtered bytes, whoever has filtered them."""
+"""A PNG's filtered bytes tell whether it has a transparent pixel, whichever program filtered them."""
 
 import struct
 import zlib
@@ -17,7 +17,7 @@ from easel.imaging.png_chunks import PNG_SIGNATURE, write_chunk
 
 
 def paeth(left: int, up: int, corner: int) -> int:
-    """The predictor as the specification writes it."""
+    """Return the Paeth predictor as the specification defines it."""
     estimate = left + up - corner
     return min((left, up, corner), key=lambda value: abs(estimate - value))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the first bytes of files tell: the sizes of EXR and HDR files, and which are decoded to floats."""
+"""The first bytes of a file tell the size of an EXR or HDR, and whether Blender decodes it to floats."""
 
 import io
 import struct

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources at their full depth, and what is put into them."""
+"""Sources are read at their full depth."""
 
 import io
 from pathlib import Path

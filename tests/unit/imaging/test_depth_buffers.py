@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Depth buffers to pictures: known distances in, known greys out."""
+"""Depth buffers of known distances become pictures of known greys."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ PROJECTIONS = pytest.mark.parametrize(
 
 
 def buffer_of(away: list[list[float]], projection: np.ndarray) -> np.ndarray:
-    """What a GPU writes for points at these distances; infinity is nothing."""
+    """Return the depths that a GPU writes for points at these distances; infinity stands for no point."""
     buffer = np.full(np.shape(away), NOTHING, np.float32)
     for place, distance in np.ndenumerate(np.array(away)):
         if np.isfinite(distance):
@@ -48,7 +48,7 @@ def test_the_nearest_is_white_and_nothing_is_black(projection: np.ndarray) -> No
     assert picture[0, 0] == 255
     assert picture[1, 1] == 0
     assert picture[1, 0] == 26
-    assert abs(int(picture[0, 1]) - (255 + 26) // 2) <= 1  # half way
+    assert abs(int(picture[0, 1]) - (255 + 26) // 2) <= 1  # halfway between near and far
 
 
 def test_a_wall_that_faces_the_view_is_white() -> None:
@@ -69,14 +69,14 @@ def test_only_where_nothing_is_the_background_shows() -> None:
 def test_a_cut_out_lies_over_grey_and_leaves_its_edge_out() -> None:
     drawn = np.zeros((5, 7, 4), np.uint8)
     drawn[:, 3:] = (200, 100, 50, 255)
-    drawn[:, 2] = (100, 50, 25, 128)  # half covered: colours multiplied
+    drawn[:, 2] = (100, 50, 25, 128)  # half covered, with premultiplied colours
     before = drawn.copy()
     cut = cut_out(drawn)
     assert np.array_equal(drawn, before)
     assert cut[2, 5].tolist() == [200, 100, 50, 255]
     assert cut[2, 0].tolist() == [GREY, GREY, GREY, 0]
     assert cut[2, 2, :3].tolist() == [163, 113, 88]
-    assert cut[:, :, 3].tolist() == [[0, 0, 0, 128, 255, 255, 255]] * 5  # to the picture's border
+    assert cut[:, :, 3].tolist() == [[0, 0, 0, 128, 255, 255, 255]] * 5  # up to the picture's border
 
 
 def test_a_view_that_is_filled_is_opaque() -> None:

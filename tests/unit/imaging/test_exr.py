@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is written to an EXR can be read back, bit by bit."""
+"""An EXR is read back with the same bits that were written."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from easel.imaging.exr import read_exr, write_exr
 @pytest.mark.parametrize("is_rough", [False, True])
 @pytest.mark.parametrize("deflates", [True, False])
 def test_it_comes_back(tmp_path: Path, shape: tuple[int, int, int], is_rough: bool, deflates: bool) -> None:
-    """Rough values do not get smaller, and are stored as they are."""
+    """Rough values don't shrink, so they are stored uncompressed."""
     pixels = np.random.default_rng(2).random(shape, np.float32) * 9 - 1
     pixels = pixels if is_rough else np.round(pixels)
     pixels[0, 0, 0] = np.inf

@@ -50,7 +50,7 @@ def test_an_error_of_the_network_stays_what_it_is(tmp_path: Path) -> None:
 
 @pytest.fixture(params=[True, False], ids=["links", "no links"])
 def any_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk whose files can have two names, and one such as exFAT."""
+    """Test on a disk with hard links, and on one without, such as exFAT."""
 
     def refuse(source: Path, target: Path) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM), source, None, target)
@@ -100,7 +100,7 @@ sys.stdout.write(str(sizes))
 
 
 def test_a_name_appears_with_its_content(tmp_path: Path) -> None:
-    """So that a crash leaves no empty file. Python tells of each step in the file system."""
+    """A crash leaves no empty file. Python's audit events show each step in the file system."""
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, str(tmp_path / "a.png")],
         capture_output=True,

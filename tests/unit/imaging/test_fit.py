@@ -36,7 +36,7 @@ class Drift:
 
 
 def picture(size: tuple[int, int], count: int, kind: type, *, smooth: bool = False) -> NDArray[Any]:
-    """Make a picture of random values, or of a few waves; alpha has holes in it."""
+    """Make a picture of random values or a few waves. Its alpha has holes."""
     width, height = size
     rng = np.random.default_rng(width * 10007 + height)
     if smooth:
@@ -60,7 +60,7 @@ def test_a_plan_pads_and_never_crops(size: tuple[int, int], known: tuple[str, ..
     for axis in (0, 1):
         assert 0 <= fit.offset[axis] <= fit.canvas[axis] - fit.content[axis]
     assert fit.content[0] == fit.canvas[0] or fit.content[1] == fit.canvas[1]
-    # Never stretched: by rounding to whole pixels at most.
+    # It is never stretched by more than the rounding to whole pixels.
     across, down = fit.content[0] / size[0], fit.content[1] / size[1]
     assert abs(across - down) * min(size) <= 1
     if fit.ratio:
@@ -198,13 +198,13 @@ def test_transparent_colours_do_not_bleed(kind: type) -> None:
     white = 1.0 if kind is np.float32 else np.iinfo(kind).max
     source = np.zeros((40, 40, 4), kind)
     source[:, :20] = (white, 0, 0, white)
-    source[:, 20:] = (0, white, 0, 0)  # green that nobody sees
+    source[:, 20:] = (0, white, 0, 0)  # green but transparent
     fit = plan_fit((40, 40), ("1:1",), min_side=100, max_side=100)
     canvas = apply_fit(source, fit)
     visible = canvas[..., 3] > white * 0.02
     assert canvas[visible][:, 1].max() <= white * 0.1
     assert canvas[visible][:, 0].min() >= white * 0.95
-    assert canvas[5, -5].tolist() == [0, white, 0, 0]  # but it is not lost either
+    assert canvas[5, -5].tolist() == [0, white, 0, 0]  # but it is kept under the clear alpha
 
 
 def test_light_is_averaged_not_its_encoding() -> None:
@@ -248,7 +248,7 @@ def test_a_source_without_pixels_is_refused() -> None:
 
 
 def assert_close(back: NDArray[Any], source: NDArray[Any], tolerance: float) -> None:
-    """Compare as shares of white."""
+    """Check that the differences are small, as shares of white."""
     assert back.shape == source.shape
     white = 1.0 if source.dtype == np.float32 else float(np.iinfo(source.dtype).max)
     difference = np.abs(back.astype(np.float64) - source) / white

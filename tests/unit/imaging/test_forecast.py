@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of a source before it is sent is what is sent."""
+"""The forecast for a source agrees with the file that is then sent."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ RATIOS = ("1:1", "16:9", "9:16", "4:3")
 
 
 def write(path: Path, mode: str, size: tuple[int, int], alpha: int = 255) -> Path:
-    """Draw a picture with some detail, and metadata where the format has such."""
+    """Write a picture with some detail, and with metadata if it is a PNG."""
     image = Image.effect_noise(size, 40).convert("RGB")
     image.paste(Image.linear_gradient("L").resize((size[0] // 2, size[1])).convert("RGB"))
     if mode == "RGBA":
@@ -37,7 +37,7 @@ def write(path: Path, mode: str, size: tuple[int, int], alpha: int = 255) -> Pat
 def send(
     path: Path, folder: Path, rule: UploadRule, ratios: tuple[str, ...] | None, *, is_data: bool
 ) -> Path:
-    """Do what the job does with a first source; return the file that leaves."""
+    """Prepare a first source as a job does; return the file that is sent."""
     upload = prepare_upload(FileSnapshot(path=path), folder, "source")
     is_ours, sent = upload.is_ours, upload.path
     if ratios is not None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A recipe goes into a file and out again, and nothing else of the file changes."""
+"""A recipe is written into a file and read again, and the rest of the file stays the same."""
 
 import contextlib
 import hashlib
@@ -155,10 +155,10 @@ def test_what_other_programs_read_is_taken_out_again_too(source: Path, length: i
     assert told.recipe == RECIPE
     assert content_of(path) == digest
     is_short_of_room = source.suffix == ".jpg" and length > 10
-    wanted = {others.description, "a cat", *([""] if is_short_of_room else [])}  # of one that has its own
+    wanted = {others.description, "a cat", *([""] if is_short_of_room else [])}  # a file may have its own
     assert told.packet.text(*DESCRIPTION) in wanted
     if source.suffix == ".png":
-        theirs = "a cat\nSteps: 20"  # of a file that has what another tool tells
+        theirs = "a cat\nSteps: 20"  # the parameters of another tool
         has_theirs = theirs.encode() in source.read_bytes()
         assert told.texts["parameters"] == (theirs if has_theirs else others.parameters)
         return
@@ -166,7 +166,7 @@ def test_what_other_programs_read_is_taken_out_again_too(source: Path, length: i
         theirs = dict(old.getexif())
         assert np.array_equal(np.asarray(new), np.asarray(old))
         comment = new.getexif().get_ifd(0x8769).get(0x9286)
-        # A block that somebody else has put in stays as it is.
+        # An EXIF block of another program stays unchanged.
         assert comment == (None if theirs else b"UNICODE\0" + others.parameters.encode("utf-16-be"))
         assert theirs.items() <= dict(new.getexif()).items()
 
@@ -279,7 +279,7 @@ def test_a_webp_that_claims_another_length_is_refused_at_once(tmp_path: Path, si
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.data())
 def test_damage_of_any_kind_is_refused_or_kept(source: Path, data: st.DataObject) -> None:
-    """Whatever is wrong with a file, it is left out in one of the ways that are expected, or comes back."""
+    """A damaged file raises one of the expected errors, or is read."""
     path = inscribed(source)
     content = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 3))):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is done area by area is what would be done to the whole picture."""
+"""Work done area by area has the same result as work on the whole picture."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from easel.imaging.compositing import composite, put_into
 from easel.imaging.mask_areas import SoftMask
 from easel.imaging.masks import FULL, feathered
 
-SIZE = (530, 1050)  # more than one area in both directions
+SIZE = (530, 1050)  # more than one area in each direction
 WHITE = {np.bool_: 1, np.uint8: 255, np.uint16: 65535, np.float32: 1}
 
 
 @st.composite
 def masks(draw: st.DrawFn) -> NDArray[Any]:
-    """Rectangles of any weight, also at the borders and as small as a pixel."""
+    """Draw a mask of rectangles of any weight, also at the borders and as small as a pixel."""
     kind = draw(st.sampled_from(list(WHITE)))
     mask = np.zeros(SIZE, kind)
     for _ in range(draw(st.integers(0, 4))):

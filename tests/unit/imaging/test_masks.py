@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An edit stays inside its mask: beyond it and its feather, not one bit is another."""
+"""An edit stays inside its mask: no bit changes beyond the mask and its feather."""
 
 from typing import Any
 
@@ -18,21 +18,21 @@ sizes = st.tuples(st.integers(1, 40), st.integers(1, 40))
 
 
 def bits(shape: tuple[int, ...], kind: type, seed: int) -> NDArray[Any]:
-    """Make values of every bit pattern: of floats also infinities and NaN."""
+    """Make random bit patterns as values; floats include infinities and NaN."""
     rng = np.random.default_rng(seed)
     wide = {np.uint8: np.uint8, np.uint16: np.uint16, np.float32: np.uint32}[kind]
     return rng.integers(0, np.iinfo(wide).max, shape, wide, endpoint=True).view(kind)
 
 
 def same_bits(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.bool_]:
-    """Compare pixel by pixel, (height, width)."""
+    """Return which pixels have the same bits, as (height, width)."""
     wide = {1: np.uint8, 2: np.uint16, 4: np.uint32}[first.dtype.itemsize]
     equal = first.view(wide) == second.view(wide)
     return equal if equal.ndim == 2 else equal.all(2)
 
 
 def distance_to(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return each pixel's distance to the mask along rows and columns, worked out one by one."""
+    """Return each pixel's distance to the mask along rows and columns, computed one by one."""
     ys, xs = np.nonzero(mask)
     y, x = np.indices(mask.shape)
     if not len(ys):
@@ -51,7 +51,7 @@ def distance_to(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     st.sampled_from([np.bool_, np.uint8, np.uint16, np.float32]),
     st.integers(0, 1000),
 )
-@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # sums of infinities, asked for
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # the test adds infinities on purpose
 @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
 def test_beyond_mask_and_feather_not_a_bit_changes(
     data: st.DataObject,
@@ -69,7 +69,7 @@ def test_beyond_mask_and_feather_not_a_bit_changes(
     mask = area.astype(mask_kind) * mask_kind(white)
     before = source.copy()
     result = composite(source, edited, mask, feather, keep_alpha=False)
-    assert same_bits(source, before).all()  # the source itself is left alone
+    assert same_bits(source, before).all()  # the source itself stays unchanged
     assert same_bits(result, source)[distance_to(area) > feather].all()
     assert same_bits(result, edited)[area].all()
 
@@ -134,7 +134,7 @@ corner = st.tuples(st.floats(-1.5, 2.5), st.floats(-1.5, 2.5))
 
 
 def covered(triangle: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return the pixels whose middle is in the triangle or one of its repetitions, one by one."""
+    """Return the pixels whose centre is in the triangle or one of its repetitions, each tested alone."""
     width, height = size
     x, y = np.meshgrid((np.arange(width) + 0.5) / width, 1 - (np.arange(height) + 0.5) / height)
     inside = np.zeros((height, width), np.bool_)
@@ -216,7 +216,7 @@ def test_a_polygon_has_the_pixels_whose_middle_is_inside() -> None:
     mask = rasterise_polygons((box,), (8, 8))
     assert mask[:6, 2:6].all()
     assert mask.sum() == 24
-    # Drawn the other way round, and partly outside.
+    # In the opposite direction, and partly outside.
     outside = tuple((u - 0.5, v + 0.5) for u, v in reversed(box))
     np.testing.assert_array_equal(
         np.argwhere(rasterise_polygons((outside,), (8, 8))), [[r, c] for r in (0, 1) for c in (0, 1)]

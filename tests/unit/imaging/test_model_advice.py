@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults that spoil a model are found in drawn pictures: how often, and how often by mistake."""
+"""Faults that would spoil a model are found in drawn pictures, with few mistakes."""
 
 from collections import Counter
 
@@ -11,7 +11,7 @@ from easel.imaging.model_advice import advice_for
 WORDS = {"text": "text", "shadow": "shadow", "busy": "busy"}
 
 KINDS = ("robot", "stone", "car", "fence", "shelf", "lamp", "tree", "chess")
-"""Of those that are drawn: grey, thin, striped, in pieces, with parts that look like letters."""
+"""Some of the drawn objects: grey, thin, striped, in pieces, or with parts that look like letters."""
 
 
 def found_in(advice: list[str]) -> set[str]:
@@ -19,7 +19,7 @@ def found_in(advice: list[str]) -> set[str]:
 
 
 def test_faults_are_seen_and_none_where_there_is_none() -> None:
-    """At least so many of eight pictures of each kind, and at most one of all 48 by mistake."""
+    """The advice finds almost all faults in 48 pictures, and at most one that is not there."""
     hits: Counter[str] = Counter()
     mistakes: list[tuple[str, str]] = []
     for concept in pictures(KINDS):
@@ -29,7 +29,7 @@ def test_faults_are_seen_and_none_where_there_is_none() -> None:
         mistakes += [(concept.name, fault) for fault in found - concept.faults]
     assert hits["text"] == 8
     assert hits["busy"] == 8
-    assert hits["shadow"] >= 7  # that of a fence is too thin
+    assert hits["shadow"] >= 7  # a fence's shadow is too thin
     assert len(mistakes) <= 1, mistakes
 
 

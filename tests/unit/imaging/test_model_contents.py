@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of models are looked at before Blender gets them: whole or cut, what they need, what is missing."""
+"""Models are checked before Blender gets them: whether they are whole, what they need, what is missing."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def test_what_is_in_an_obj(tmp_path: Path) -> None:
         ("EXT_meshopt_compression", (5, 2), False),
         ("KHR_texture_basisu", (5, 2), True),
         ("KHR_of_tomorrow", (5, 3), True),
-        ("KHR_of_tomorrow", (5, 4), False),  # which may know it
+        ("KHR_of_tomorrow", (5, 4), False),  # this Blender may know it
     ],
 )
 def test_what_a_blender_lacks(extension: str, version: tuple[int, int], is_lacking: bool) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What comes as a model is known for what it is, and no archive does harm."""
+"""Easel sees of which kind a downloaded model is, and no archive does harm."""
 
 import io
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In which form pictures leave: their own bytes, PNG where nothing may be lost, JPEG else, within limits."""
+"""Pictures are sent as they are, as PNG if nothing may be lost, or else as JPEG, within the limits."""
 
 import io
 from pathlib import Path
@@ -28,7 +28,7 @@ def save(path: Path, pixels: NDArray[np.uint8], **options: object) -> Path:
 
 
 def opened(path: Path) -> Image.Image:
-    """An image in memory, its file closed."""
+    """Read an image into memory and close its file."""
     with Image.open(path) as image:
         image.load()
         return image

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Painted checkerboards and flat backdrops are told by their pixels, and textures are neither."""
+"""Painted checkerboards and flat backdrops are recognised, and textures are never mistaken for them."""
 
 import io
 

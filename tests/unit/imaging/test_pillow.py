@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Another add-on's Pillow may be the one in the process: the click names it, its version and its place."""
+"""If the process runs another add-on's unusable Pillow, a message names its version and place."""
 
 import os
 import subprocess
@@ -56,7 +56,7 @@ def test_another_one_is_told_with_its_place(
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "PA", "RGB", "RGBA", "I;16", "CMYK"])
 def test_alpha_is_told_as_pillow_tells_it(mode: str) -> None:
     image = PIL.Image.new(mode, (2, 2))
-    told = getattr(image, "has_transparency_data", mode in ("LA", "PA", "RGBA"))  # from Pillow 10.1 on
+    told = getattr(image, "has_transparency_data", mode in ("LA", "PA", "RGBA"))  # Pillow has it since 10.1
     assert pillow.has_alpha(image) == told
     if mode in ("P", "RGB", "L"):
         image.info["transparency"] = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pixel buffers become 8-bit rows exactly as the plain formulas say."""
+"""Pixel buffers become 8-bit rows that agree with the plain formulas."""
 
 import numpy as np
 import pytest
@@ -57,7 +57,7 @@ def test_every_linear_value_becomes_srgb() -> None:
     values = np.linspace(-0.1, 1.1, 300_000, dtype=np.float32).reshape(300, 1000, 1)
     rows = rows_of(values, Encoding.LINEAR).read(0, 300)[::-1]
     exact = linear_to_srgb(values.astype(np.float64)) * 255
-    # Half a step of rounding, and what half a step of the 16-bit table is where sRGB is steepest.
+    # Rounding costs half a step; the table costs half a 16-bit step, taken where sRGB is steepest.
     assert np.abs(rows - exact).max() <= 0.5 + 12.92 * 255 / 65535 / 2 + 1e-4
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files go out in a form that every reader takes as Blender shows it, and what Blender shows can be read."""
+"""A file is sent in a form that every reader shows as Blender does, and all that Blender shows is read."""
 
 import io
 import struct
@@ -73,7 +73,7 @@ def test_what_readers_take_in_more_than_one_way_is_encoded(
     with open_picture(path) as before, Image.open(out.path) as sent:
         assert sent.mode in ("L", "RGB", "RGBA")
         assert getattr(sent, "n_frames", 1) == 1
-        if not before.mode.startswith("I"):  # which Pillow cuts off at 255
+        if not before.mode.startswith("I"):  # Pillow cuts 16-bit values off at 255
             difference = np.asarray(sent.convert("RGBA")).astype(int) - np.asarray(before.convert("RGBA"))
             assert np.abs(difference).mean() < (0.01 if lossless else 6)
 
@@ -117,5 +117,5 @@ def test_a_source_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path, opt
     assert np.abs(pixels[:16].astype(int) - RGB[:16]).mean() < 8
     out = make_outgoing(path, tmp_path, "sent", UploadRule(), is_ours=False)
     check_image(out.path)
-    with pytest.raises(ImageDamaged):  # of what was downloaded nothing may be missing
+    with pytest.raises(ImageDamaged):  # a download must be complete
         check_image(path)

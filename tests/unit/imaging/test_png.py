@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The PNG writer's files are read back by Pillow, pixel for pixel."""
+"""Pillow reads back the PNG writer's files, pixel for pixel."""
 
 import io
 import zlib
@@ -24,7 +24,7 @@ def written(array: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
 
 
 def read_back(data: bytes) -> PIL.Image.Image:
-    PIL.Image.open(io.BytesIO(data)).verify()  # the checksums of all chunks
+    PIL.Image.open(io.BytesIO(data)).verify()  # checks the checksums of all chunks
     return PIL.Image.open(io.BytesIO(data))
 
 
@@ -47,7 +47,7 @@ def test_sixteen_bit_colour_has_its_depth() -> None:
     array = np.random.default_rng(0).integers(0, 65536, (7, 5, 3), np.uint16)
     data = written(array)
     assert data[24:26] == bytes([16, 2])  # depth, colour type
-    np.testing.assert_array_equal(np.asarray(read_back(data)), array >> 8)  # all that Pillow reads
+    np.testing.assert_array_equal(np.asarray(read_back(data)), array >> 8)  # Pillow reads 8 bits only
 
 
 @pytest.mark.parametrize("name", ["gradient", "noise", "flat", "dither"])

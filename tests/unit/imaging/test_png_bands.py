@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an edit leaves of a PNG goes over into the next one as the bytes it was."""
+"""Bands of a PNG that an edit leaves alone are copied as bytes into the next PNG."""
 
 import io
 import zlib
@@ -21,7 +21,7 @@ SIZE = (700, 500)  # several bands
 
 
 def picture(channels: int, kind: type, seed: int = 0, name: str = "soft") -> NDArray[Any]:
-    """Rows that are filtered in another way for each name."""
+    """Make a picture; each name needs another filter of rows."""
     rng = np.random.default_rng(seed)
     rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
     values = {
@@ -86,7 +86,7 @@ def test_bands_that_are_kept_are_not_deflated_again(tmp_path: Path) -> None:
     file = io.BytesIO()
     write_png(
         file, ArrayRows(np.zeros_like(old)), old=bands, is_new=none
-    )  # a lie, to see whose bytes they are
+    )  # zeros instead of `old`, to see whose bytes the file has
     with PIL.Image.open(io.BytesIO(file.getvalue())) as image:
         np.testing.assert_array_equal(np.asarray(image), old)
 

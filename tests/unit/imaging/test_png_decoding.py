@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Easel has written it decodes as Pillow does; what it can't decode it leaves to Pillow."""
+"""Easel decodes its own PNGs as Pillow does, and leaves all others to Pillow."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from easel.imaging.png_decoding import decode_png
 
 SIZE = (900, 401)  # several bands
 FLAT = {"across": (0, 7, 0), "down": (5, 0, 0), "both": (3, 7, 0), "noise": (0, 0, 256)}
-"""How much values change from pixel to pixel, and by chance: each is best filtered in another way."""
+"""How much values change per row, per column and by chance. Each needs another filter."""
 
 
 def picture(name: str, channels: int, kind: type) -> NDArray[Any]:
@@ -82,7 +82,7 @@ def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
         damaged[at] ^= 1
         path.write_bytes(damaged)
         found = decode_png(path)
-        assert found is None or np.array_equal(found, pixels)  # a chunk's checksum is no pixel's
+        assert found is None or np.array_equal(found, pixels)  # a flipped bit may lie in a chunk's checksum
     path.write_bytes(data[: len(data) // 2])
     assert decode_png(path) is None
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts in PNG files: how an image was made stays with it."""
+"""A PNG file keeps the text that says how the image was made."""
 
 import io
 from pathlib import Path

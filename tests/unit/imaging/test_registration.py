@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drift is found in every kind of edit, and no drift is found without one.
+"""Drift is found in every kind of edit, and none is found in an edit without drift.
 
 `python -m bench registration` measures more of the same, at 2K.
 """
@@ -37,7 +37,7 @@ def textures() -> dict[str, NDArray[np.uint8]]:
 
 
 def test_the_textures_really_differ() -> None:
-    """That there are 20 of them must not be 20 times the same question."""
+    """The 20 textures must test 20 different cases, not the same one 20 times."""
     greys = [Image.fromarray(synthetic.texture(name, 256)).convert("L") for name in TEXTURES]
     alike = np.corrcoef([np.asarray(grey).ravel() for grey in greys]) - np.eye(len(greys))
     assert len(greys) == 20
@@ -128,7 +128,7 @@ def test_a_blank_source_is_not_trusted() -> None:
 def test_a_shift_that_cant_be_seen_is_not_made_up(
     name: str, edit: str, blind: tuple[float, float] | None
 ) -> None:
-    """Along stripes any shift matches: a wrong one would be worse than none. All else is found."""
+    """Along stripes any shift matches, so none is reported. The rest of the drift is found."""
     source, drift = QUIET[name](SIZE, 3), Drift(dx=17.4, dy=-9.8, scale=1.017)
     found = register(source, synthetic.drifted(synthetic.edited(source, edit, 7), drift))
     assert found.is_trusted
@@ -157,7 +157,7 @@ def test_a_shift_that_cant_be_seen_is_not_made_up(
     ],
 )
 def test_a_pattern_is_found_or_said_to_be_unsure(name: str, edit: str, seed: int) -> None:
-    """A period off, an answer fits as well: it may lie there only if some dirt tells so."""
+    """A pattern fits as well one period away, but a trusted result is never a period off."""
     rng = np.random.default_rng((seed, list(PATTERNS).index(name), len(edit)))
     period, turn, roughness = rng.uniform(14, 70), rng.choice((0, np.pi / 2, 0.4)), rng.choice((0, 0.15))
     source = PATTERNS[name](512, seed, period=period, turn=turn, roughness=roughness)
@@ -169,7 +169,7 @@ def test_a_pattern_is_found_or_said_to_be_unsure(name: str, edit: str, seed: int
 
 
 def test_where_a_pattern_lies_still_it_is_said_to() -> None:
-    """Every other place fits as well, but this is the likeliest by far."""
+    """Other places fit as well, but no drift at all is by far the likeliest."""
     source = PATTERNS["checks"](512, 0, period=40.0, turn=0.0, roughness=0.0)
     found = register(source, synthetic.edited(source, "recolour", 2))
     assert found.is_trusted
@@ -188,7 +188,7 @@ def test_dirt_tells_a_period_from_the_next(roughness: float) -> None:
 @pytest.mark.parametrize("name", ["gradient", "vignette"])
 @pytest.mark.parametrize("edit", ["recolour", "blur"])
 def test_steps_of_soft_shades_are_not_followed(name: str, edit: str) -> None:
-    """Where 8 bits step from one level to the next is another place as soon as the tones change."""
+    """Steps between 8-bit levels move as soon as the tones change, so they say nothing about drift."""
     source, drift = QUIET[name](SIZE, 3), Drift(dx=17.4, dy=-9.8, scale=1.017)
     found = register(source, synthetic.drifted(synthetic.edited(source, edit, 7), drift))
     assert not found.is_trusted
@@ -224,7 +224,7 @@ def test_the_answer_may_have_any_size(side: int) -> None:
 
 @pytest.mark.parametrize("is_cut", [False, True])
 def test_an_answer_of_another_aspect_was_stretched_or_cut(is_cut: bool) -> None:
-    """Models round their sizes: "16:9" comes as 1344 × 768, 1.6 % narrower."""
+    """Models round their sizes: an answer for "16:9" has 1344 × 768 pixels, 1.6 % narrower."""
     source = synthetic.clouds(1024, 1)[:576]
     image = Image.fromarray(source)
     # 1024 × 576 cut to the proportions of 1344 × 768 is 1008 × 576.
@@ -239,7 +239,7 @@ def test_an_answer_of_another_aspect_was_stretched_or_cut(is_cut: bool) -> None:
 
 
 def cut_out(colours: NDArray[np.uint8], shape: str) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Return a picture with white under what is clear, and its soft alpha from 0 to 1."""
+    """Return a picture that is white under clear alpha, and its soft alpha from 0 to 1."""
     down, across = np.mgrid[: len(colours), : len(colours)]
     middle = len(colours) / 2
     inside = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is no regular file is never opened, by nobody who opens what an artist or a .blend has named."""
+"""No reader of a path from an artist or a .blend waits for a file that is not regular."""
 
 import os
 import socket
@@ -72,7 +72,7 @@ def test_no_reader_waits_for_what_is_no_file(tmp_path: Path, name: str, make: Ca
     def read() -> None:
         try:
             outcome.append(READERS[name](path))
-        except Exception as error:  # noqa: BLE001 (looked at below)
+        except Exception as error:  # noqa: BLE001 (checked below)
             outcome.append(error)
 
     thread = threading.Thread(target=read, daemon=True)

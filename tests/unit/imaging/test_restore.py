@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what a model answered to a file that fits its source."""
+"""A model's answer becomes a file that fits its source."""
 
 import re
 from pathlib import Path
@@ -32,7 +32,7 @@ def source() -> NDArray[np.uint8]:
 
 
 def answer_to(source: NDArray[Any], folder: Path, drift: Drift, size: tuple[int, int] | None = None) -> Path:
-    """Write a model's answer: repainted, drifted, maybe at another size."""
+    """Write a model's answer: repainted, drifted, and possibly resized."""
     canvas = apply_fit(source, plan_fit(SIZE, ("1:1",)))
     image = Image.fromarray(synthetic.drifted(synthetic.edited(canvas, "recolour", 5), drift))
     path = folder / "answer.png"
@@ -58,7 +58,7 @@ def test_an_answer_comes_back_in_place(
     with Image.open(done.path) as image:
         assert image.size == SIZE
         difference = np.abs(np.asarray(image)[20:-20, 20:-20].astype(int) - edit[20:-20, 20:-20])
-    assert difference.mean() < 4  # resampled twice or more; without correction it is 15
+    assert difference.mean() < 4  # from resampling twice or more; without correction it would be 15
 
 
 def test_an_answer_that_lines_up_is_not_resampled(source: NDArray[np.uint8], tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_an_answer_that_lines_up_is_not_resampled(source: NDArray[np.uint8], tmp
 def test_a_drift_counts_in_the_sources_pixels(
     size: tuple[int, int], scale: float, dx: float, has_drifted: bool
 ) -> None:
-    """An icon is not resampled for a drift that its corners do not show, and no text mentions it."""
+    """An icon's drift that its corners don't show is neither corrected nor mentioned."""
     found = Registration(dx=dx, dy=0.0, scale_x=scale, scale_y=scale, confidence=0.9, corner_error=0.1)
     assert _has_drifted(found, plan_fit(size, ("1:1",))) == has_drifted
 
@@ -100,7 +100,7 @@ def test_another_picture_is_placed_as_it_came(source: NDArray[np.uint8], tmp_pat
 @pytest.mark.parametrize("name", ["checks", "dots"])
 @pytest.mark.parametrize("side", [384, 768])
 def test_a_pattern_that_may_be_a_repeat_off_is_said_to(name: str, side: int, tmp_path: Path) -> None:
-    """It is no picture that was re-framed, and asking for the same framing would not help."""
+    """The text doesn't call the answer re-framed: asking for the same framing would not help."""
     source = PATTERNS[name](384, 0, period=24.0, turn=0.0, roughness=0.0)
     answer = tmp_path / "answer.png"
     Image.fromarray(synthetic.drifted(source, Drift(dx=13, dy=-9))).resize((side, side)).save(answer)
@@ -128,7 +128,7 @@ def test_what_tiles_goes_on_in_its_padding(tmp_path: Path) -> None:
     assert fit.border is Border.WRAP
     with Image.open(tmp_path / "canvas.png") as image:
         canvas = np.asarray(image)
-    assert np.array_equal(canvas[:, 812:1012], source[:, :200])  # right of the content, its left edge
+    assert np.array_equal(canvas[:, 812:1012], source[:, :200])  # the left edge goes on at the right
     half = plan_fit((550, 1024), ("1:1",))
     Image.fromarray(source[:, :550]).save(tmp_path / "half.png")
     assert write_canvas(tmp_path / "half.png", tmp_path / "canvas.png", half).border is Border.MIRROR
@@ -206,7 +206,7 @@ def test_what_can_not_be_restored_says_so(source: NDArray[np.uint8], tmp_path: P
 
 
 def decoded(path: Path) -> NDArray[Any]:
-    """Read a PNG. 16-bit colours are read without Pillow, which keeps only 8 bits of them."""
+    """Read a PNG, but 16-bit colours without Pillow, which keeps only 8 bits of them."""
     data = path.read_bytes()
     if data[24] == 8:
         with Image.open(path) as image:
@@ -265,7 +265,7 @@ def test_a_masked_edit_is_what_plain_arithmetic_makes_of_it(tmp_path: Path, kind
     share = feathered(mask, 9)[..., np.newaxis] / 65535
     expected = under.copy()
     expected[..., :3] += (edited - under[..., :3]) * share
-    assert np.abs(found - expected).max() <= 1.51  # an area's places are counted from its own corner
+    assert np.abs(found - expected).max() <= 1.51  # resampling counts places from an area's own corner
     is_beyond = share[..., 0] == 0
     np.testing.assert_array_equal(found[is_beyond], under[is_beyond])
     np.testing.assert_array_equal(found[..., 3:], under[..., 3:])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A copy of an image elsewhere: what it holds in each format, by witnesses other than what wrote it."""
+"""A saved copy holds the pixels and the recipe in each format; Pillow checks the pixels."""
 
 import io
 from pathlib import Path
@@ -20,7 +20,7 @@ SIZE = (40, 24)
 
 
 def picture(channels: int = 3, dtype: type = np.uint8) -> np.ndarray:
-    """A smooth picture: no format makes much of it another."""
+    """Make a smooth picture, which every format changes little."""
     down, across = np.mgrid[0 : SIZE[1], 0 : SIZE[0]] / np.array([SIZE[1], SIZE[0]]).reshape(2, 1, 1)
     values = np.stack([across, down, across * down, 0.2 + 0.8 * across], -1)[..., :channels]
     return (values * np.iinfo(dtype).max).astype(dtype)

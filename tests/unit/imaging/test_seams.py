@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture that tiles is told from one that does not, in each direction by itself."""
+"""Easel tells in each direction whether a texture tiles."""
 
 import numpy as np
 import pytest
@@ -11,14 +11,14 @@ SIZE = 256
 
 
 def waves(across: float, down: float) -> NDArray[np.float32]:
-    """So many waves: a whole number tiles."""
+    """Make a picture with this many waves; a whole number tiles."""
     x, y = np.meshgrid(np.arange(SIZE) / SIZE, np.arange(SIZE) / SIZE)
     value = 0.5 + 0.25 * np.sin(2 * np.pi * across * x + 0.7) + 0.2 * np.cos(2 * np.pi * down * y + 0.3)
     return np.repeat(value[..., np.newaxis], 3, 2).astype(np.float32)
 
 
 def bricks(across: int, down: int) -> NDArray[np.uint8]:
-    """Bricks of 32 × 16 pixels with mortar, cut after so many pixels."""
+    """Make bricks of 32 × 16 pixels with mortar, cut to this size."""
     x, y = np.meshgrid(np.arange(across), np.arange(down))
     mortar = ((x + 16 * (y // 16 % 2)) % 32 < 3) | (y % 16 < 3)
     return np.where(mortar, 60, 180).astype(np.uint8)

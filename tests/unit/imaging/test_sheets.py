@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures on a sheet: none touches another, and each comes off it as it went on."""
+"""Textures on a sheet don't touch each other, and come off it unchanged."""
 
 import numpy as np
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pixels promised by the main thread arrive, fail, or are given up, and no wait lasts for ever."""
+"""A wait for pixels of the main thread always ends: they arrive, fail, are given up, or take too long."""
 
 import subprocess
 import sys

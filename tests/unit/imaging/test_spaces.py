@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Linear colours of other primaries, on their way to what is sent and back."""
+"""Linear colours of other primaries are converted for sending and back again."""
 
 import json
 
@@ -13,7 +13,7 @@ REC2020 = LinearSpace(
     name="Linear Rec.2020",
     to_rec709=(1.660491, -0.587641, -0.07285, -0.12455, 1.1329, -0.008349, -0.018151, -0.100579, 1.11873),
 )
-"""ITU-R BT.2087, the way back of its table."""
+"""The inverse of the matrix in ITU-R BT.2087."""
 
 
 def test_known_colours_and_the_way_back() -> None:
@@ -37,7 +37,7 @@ def test_it_survives_the_ledger() -> None:
 
 
 def test_what_is_sent_is_srgb_of_rec709() -> None:
-    """Alpha is divided out; a sun that is endlessly bright stays white, what is no number becomes black."""
+    """Colours are divided by alpha, infinities stay white, and NaN becomes black."""
     white, nothing = np.inf, np.nan
     colours = [
         (0.627404, 0.069097, 0.016391, 1),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nothing about the artist leaves with a picture, and the picture is the same."""
+"""Stripping removes all metadata and leaves the pixels unchanged."""
 
 import io
 from typing import Any
@@ -21,7 +21,7 @@ def stripped(data: bytes) -> bytes:
 
 
 def picture(mode: str = "RGB") -> Image.Image:
-    """Noise, so that JPEG's entropy-coded data have their escapes."""
+    """Make noise, so that JPEG's entropy-coded data contain escapes."""
     shape = (48, 64, len(mode)) if len(mode) > 1 else (48, 64)
     return Image.fromarray(np.random.default_rng(3).integers(0, 256, shape, np.uint8), mode)
 

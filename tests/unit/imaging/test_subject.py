@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is seen of the object in a picture, and how engines get it."""
+"""Easel finds the object in a picture, and sends it as the engine wants it."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Meshes as arrays: what views see of them, and pictures of them back on their textures."""
+"""Views draw a mesh, and their pictures are projected back onto its texture."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAGENTA = (255, 0, 255)
-SIDE = 160  # pixels of a view and a texture
-PITCH = 0.6  # of the pattern: some 40 pixels
+SIDE = 160  # pixels of each side of a view or a texture
+PITCH = 0.6  # the pattern's pitch in space: some 40 pixels
 
 SMALL: dict[str, Callable[[], Mesh]] = {
     "sphere": lambda: surface_meshes.sphere(16),
@@ -52,7 +52,7 @@ def texels_of(mesh: Mesh, tile: int | None = None, side: int = SIDE) -> Texels:
 
 
 def known_texture(texels: Texels) -> NDArray[np.uint8]:
-    """The pattern of space on a texture."""
+    """Return a texture with the pattern of the space that its mesh lies in."""
     pixels = np.zeros((texels.height, texels.width, 3), np.uint8)
     for rows in texels.bands():
         for points in texels.points(rows):
@@ -64,7 +64,7 @@ def known_texture(texels: Texels) -> NDArray[np.uint8]:
 def seen_pictures(
     mesh: Mesh, views: list[View], textures: dict[tuple[int, int | None], NDArray[np.uint8]]
 ) -> list[ViewPicture]:
-    """What views see, before magenta."""
+    """Draw the textured mesh for each view, before magenta."""
     return [
         ViewPicture(view=view, pixels=draw(mesh, view.camera, Look.TEXTURE, textures, MAGENTA))
         for view in views
@@ -77,7 +77,7 @@ def magenta(pixels: NDArray[Any], where: NDArray[np.bool_]) -> int:
 
 
 def painted(mesh: Mesh, count: int = 6, side: int = SIDE) -> tuple[Projection, NDArray[np.uint8]]:
-    """The pattern seen by cameras and put back, with what it was."""
+    """Return the pattern that cameras saw and projected back, and the known texture."""
     texels = texels_of(mesh, side=side)
     known = known_texture(texels)
     views = [View(mesh, camera) for camera in cameras_around(mesh, count, (side, side))]
@@ -139,7 +139,7 @@ def test_the_nearest_triangle_is_drawn(seed: int, count: int) -> None:
         third = ((x1 - x0) * (at_y - y0) - (at_x - x0) * (y1 - y0)) / whole
         first = 1 - second - third
         least = np.minimum(np.minimum(first, second), third)
-        sure &= np.abs(least) > 1e-4  # places are of 32 bits
+        sure &= np.abs(least) > 1e-4  # places are 32-bit floats
         here = first * depth[one, 0] + second * depth[one, 1] + third * depth[one, 2]
         wanted = np.where(least > 0, np.minimum(wanted, here), wanted)
     assert (np.isfinite(found) == np.isfinite(wanted))[sure].all()
@@ -149,13 +149,13 @@ def test_the_nearest_triangle_is_drawn(seed: int, count: int) -> None:
 
 
 def test_hidden_triangles_are_left_out_and_no_others() -> None:
-    """Those that are seen from behind are only drawn where they may show."""
+    """Triangles that face away are drawn only where they may be visible."""
     rng = np.random.default_rng(5)
     count, side = 6_000, 60
     middle = rng.uniform(0, side, (count, 1, 2))
     x, y = np.moveaxis(middle + rng.uniform(-2, 2, (count, 3, 2)), -1, 0)
     depth = rng.uniform(0, 1, (count, 1)) + rng.uniform(0, 0.01, (count, 3))
-    x[: count // 2] -= side / 4  # there are none on the right, and few on the left
+    x[: count // 2] -= side / 4  # none of these lie on the right, and some leave at the left
     outlines = Outlines(lambda some: (x[some], y[some], depth[some]), count, (side, side))
     ids, found = np.full((side, side), NOBODY, np.int32), np.full((side, side), np.inf, np.float32)
     rows = slice(0, side)
@@ -169,7 +169,7 @@ def test_hidden_triangles_are_left_out_and_no_others() -> None:
 
 
 def test_many_triangles_are_drawn_as_few_are() -> None:
-    """They are prepared some at a time."""
+    """Many triangles are prepared in parts."""
     rng = np.random.default_rng(4)
     middle = rng.uniform(0, 60, (40_000, 1, 2))
     x, y = np.moveaxis(middle + rng.uniform(-2, 2, (40_000, 3, 2)), -1, 0)
@@ -258,7 +258,7 @@ def test_what_was_drawn_comes_back(name: str) -> None:
 
 def test_flipped_faces_and_odd_ones_change_nothing() -> None:
     mesh = SMALL["head"]()
-    turned = np.arange(len(mesh)) < len(mesh) // 2  # whole parts, as it happens
+    turned = np.arange(len(mesh)) < len(mesh) // 2  # this happens to flip whole parts
     corners, uvs, normals = (
         np.where(turned[:, None, None], values[:, ::-1], values)
         for values in (mesh.corners, mesh.uvs, mesh.normals)
@@ -350,7 +350,7 @@ def test_16_bits_are_finer_than_8() -> None:
 
 
 def test_the_unseen_gets_colours_from_beside_it_in_space() -> None:
-    """Red and blue walls, each with an unseen part, whose islands lie beside the other's."""
+    """The islands of a red and a blue wall lie mixed, but each unseen part gets its own wall's colour."""
 
     def wall(y: float, low: float) -> Any:
         return patch(lambda u, v: np.stack((u, 0 * u + y, low + 0.5 * v), -1), 1, 1)
@@ -405,7 +405,7 @@ def test_colours_of_16_bits_bleed_as_exactly() -> None:
 
 
 def test_tall_textures_bleed_as_wide_ones_do() -> None:
-    """The tall one is worked on in bands of rows."""
+    """A tall texture is processed in bands of rows."""
     rng = np.random.default_rng(8)
     known = rng.random((700, 40)) < 0.004
     tall = np.where(known[..., None], rng.integers(50, 200, (700, 40, 3)), 0).astype(np.uint8)
@@ -496,10 +496,10 @@ def test_views_come_off_an_answer_that_has_drifted_and_a_reframed_one_is_told() 
 @pytest.mark.parametrize(
     ("is_own", "there", "here", "is_moved"),
     [
-        (True, 0.9, 0.6, True),  # what repeats was found beside its place
-        (True, 0.6, 0.9, False),  # the model has moved this view alone
-        (False, 0.8, 0.0, True),  # what is plain was not found
-        (False, 0.2, 0.0, False),  # framed anew
+        (True, 0.9, 0.6, True),  # a repeating pattern was found beside its place
+        (True, 0.6, 0.9, False),  # the model moved only this view
+        (False, 0.8, 0.0, True),  # a plain view was not found
+        (False, 0.2, 0.0, False),  # the view was re-framed
     ],
 )
 def test_a_view_apart_from_the_others_lies_where_it_looks_more_alike(

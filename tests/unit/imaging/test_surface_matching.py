@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a mesh that came back is the one that was sent: turned, scaled, in any order, unwrapped anew."""
+"""A returned mesh is recognised, even turned, scaled, reordered or unwrapped anew."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from easel.imaging.surface.matching import TURNS, Kind, compare
 
 
 def lumpy(seed: int, *, quads: bool) -> OwnMesh:
-    """A body that no turn brings to itself, with seams in its UVs; of triangles, or of quads and n-gons."""
+    """Make a body without symmetry, with UV seams, from triangles or from quads and n-gons."""
     random = np.random.default_rng(seed)
     around, up = 7, 5
     height, angle = np.mgrid[0:up, 0:around]
@@ -47,7 +47,7 @@ def lumpy(seed: int, *, quads: bool) -> OwnMesh:
 
 
 def sent(own: OwnMesh) -> CameMesh:
-    """The same as a service gets it: triangles, each with vertices of its own."""
+    """Return the mesh as a service gets it: triangles, each with its own vertices."""
     ends = np.append(own.starts[1:], len(own.corners))
     triangles = [[start, start + number, start + number + 1]
                  for start, end in zip(own.starts.tolist(), ends.tolist(), strict=True)
@@ -56,7 +56,7 @@ def sent(own: OwnMesh) -> CameMesh:
 
 
 def moved(came: CameMesh, turn: int, scale: float, seed: int) -> CameMesh:
-    """Turned back by what `Match.turn` is to undo, in another order, somewhere else, and a little off."""
+    """Turn a mesh so that `Match.turn` undoes it; also scale, move and reorder it, with small errors."""
     random = np.random.default_rng(seed)
     angle = -np.radians(turn)
     matrix = np.asarray([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
@@ -74,7 +74,7 @@ def moved(came: CameMesh, turn: int, scale: float, seed: int) -> CameMesh:
 
 
 def unwrapped(own: OwnMesh, seed: int) -> OwnMesh:
-    """With other UVs, a seam along every edge."""
+    """Return the mesh with other UVs, which have a seam along every edge."""
     assert own.uvs is not None
     random = np.random.default_rng(seed)
     return replace(own, uvs=random.random(own.uvs.shape).astype(np.float32))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Views from anywhere, what they leave unseen, and later rounds that paint only what they are for."""
+"""Views may stand anywhere and leave parts unseen; later rounds paint these or repaint what they see."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SIDE = 160
 
 
 def look_from(place: tuple[float, float, float], frame: tuple[float, ...]) -> Viewpoint:
-    """A camera that looks along +Y, as Blender's front view does."""
+    """Return a camera that looks along +Y, as Blender's front view does."""
     pose = np.eye(4)
     pose[:3, :3] = np.stack(((1, 0, 0), (0, 0, 1), (0, -1, 0)), 1)
     pose[:3, 3] = place
@@ -81,7 +81,7 @@ def test_what_is_unseen_is_foretold_with_the_view_that_sees_it() -> None:
 
 
 def painted_ball() -> tuple[Mesh, View, View, np.ndarray, np.ndarray]:
-    """A ball painted green from the front, with the pictures of a second round from the back, in red."""
+    """Return a ball, its views, its green paint from the front, and a red picture for a second round."""
     mesh = surface_meshes.sphere(24)
     (front, back) = (
         View(mesh, camera) for camera in cameras_from(mesh, (around(4)[0], around(4)[2]), (SIDE, SIDE))

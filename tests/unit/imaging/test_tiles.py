@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of tiled images: kept tiles keep their pixels, edited ones are encoded as the others are read."""
+"""In a tiled image, kept tiles keep their pixels, and edited tiles have the same encoding as the others."""
 
 import threading
 from pathlib import Path
@@ -84,7 +84,7 @@ def test_what_cannot_be_one_image_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_what_is_given_up_leaves_nothing_behind(tmp_path: Path) -> None:
     class AfterOne(threading.Event):
-        """Set as soon as a tile is there."""
+        """An event that is set as soon as a tile exists."""
 
         def is_set(self) -> bool:
             return bool(list(folder.iterdir()))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turnaround sheets: every view is found, whatever is behind, under and between them."""
+"""Every view of a turnaround sheet is found, whatever is behind, under and between the views."""
 
 from pathlib import Path
 
@@ -14,11 +14,11 @@ from easel.imaging.turnaround.cutting import cut_sheet
 from easel.imaging.turnaround.gutters import Box, Sheet, find_views
 
 WIDTHS = (1.4, 1.0, 0.5, 1.3, 0.45, 0.9)
-NEAR = 10  # pixels: what JPEG smears, and two pixels of the small picture
+NEAR = 10  # pixels: the blur of JPEG, and two pixels of the small picture
 
 
 def draw_number(pixels: np.ndarray, left: int, top: int) -> None:
-    """A label of two letters."""
+    """Draw two blocks, like a label of two letters."""
     pixels[top : top + 16, left : left + 6] = 20
     pixels[top : top + 16, left + 10 : left + 18] = 20
 
@@ -32,7 +32,7 @@ def check(sheet: Sheet, drawn: DrawnSheet, *, has_gutters: bool) -> None:
         assert view.figure.top == pytest.approx(truth.top, abs=NEAR)
         assert view.figure.bottom == pytest.approx(truth.bottom, abs=NEAR)
         middle = (truth.left + truth.right) / 2
-        assert left < middle < right  # where they touch, nobody can tell how much of an arm is whose
+        assert left < middle < right  # if figures touch, their arms can't be told apart
         if has_gutters:
             assert view.figure.left == pytest.approx(truth.left, abs=NEAR)
             assert view.figure.right == pytest.approx(truth.right, abs=NEAR)
@@ -102,7 +102,7 @@ def test_where_there_are_no_views_it_says_so(kind: str) -> None:
     }[kind]
     with pytest.raises(NoViews):
         find_views(pixels)
-    assert len(find_views(pixels, 3).views) == 3  # but the artist may say how many
+    assert len(find_views(pixels, 3).views) == 3  # the artist may give the number
 
 
 @settings(max_examples=40, deadline=None)

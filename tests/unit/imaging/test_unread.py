@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Forms of formats that no Blender reads, by the bytes of headers; `test_file_kinds` shows that it is so."""
+"""Headers show variants of formats that no Blender reads; `test_file_kinds` shows that none does."""
 
 import io
 import struct
@@ -83,7 +83,7 @@ def test_of_what_pillow_does_not_know_the_size_is_told() -> None:
 
 
 def test_whatever_pillow_raises_is_no_error() -> None:
-    """What it raises leaves a row at “Looking at the file…”: RuntimeError of AVIF, for one."""
+    """An error would leave a row at “Looking at the file…”. Pillow raises RuntimeError for a cut AVIF."""
     file = io.BytesIO()
     try:
         Image.new("RGB", (48, 32)).save(file, "AVIF")

@@ -45,7 +45,7 @@ def pixels_of(upload: Upload, mode: str) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", MEDIA)
 def test_a_file_in_the_services_format_is_sent_itself(tmp_path: Path, folder: Path, kind: str) -> None:
-    path = saved(colours("RGB"), tmp_path / "texture.tga", kind)  # the name says something else
+    path = saved(colours("RGB"), tmp_path / "texture.tga", kind)  # the suffix names another format
     upload = prepare_upload(FileSnapshot(path=path), folder, "1")
     assert upload == Upload(
         path=path,

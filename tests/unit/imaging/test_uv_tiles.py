@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which areas in UV space cover some of a UDIM tile: those that cover pixels of it, and no others."""
+"""An area in UV space lies on a UDIM tile if it covers pixels of it."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def is_on(points: Points, number: int = 1001) -> bool:
 
 
 def around(*, has_gap: bool) -> Points:
-    """A ring with a slit around the first tile; or what is inside of its outer line."""
+    """Return a ring with a slit around the first tile, or the square inside its outer line."""
     outer = ((-0.5, -0.5), (1.5, -0.5), (1.5, 1.5), (-0.5, 1.5), (-0.5, 0.5))
     inner = ((-0.2, 0.5), (-0.2, 1.2), (1.2, 1.2), (1.2, -0.2), (-0.2, -0.2), (-0.2, 0.4), (-0.5, 0.4))
     return (*outer, *inner) if has_gap else outer
@@ -27,7 +27,7 @@ def around(*, has_gap: bool) -> Points:
 @pytest.mark.parametrize(
     ("points", "tiles"),
     [
-        (((0.6, 0.6), (1.2, 0.6), (0.6, 1.2)), {1001, 1002, 1011}),  # 1012 is beyond the slope
+        (((0.6, 0.6), (1.2, 0.6), (0.6, 1.2)), {1001, 1002, 1011}),  # 1012 lies beyond the sloping side
         (((0.6, 0.6), (1.6, 0.6), (0.6, 1.6)), {1001, 1002, 1011, 1012}),
         (((0.6, 0.6), (1.2, 1.5), (0.6, 0.9)), {1001, 1011, 1012}),
         (((0, 0), (1, 0), (1, 1), (0, 1)), {1001}),
@@ -38,7 +38,7 @@ def around(*, has_gap: bool) -> Points:
         (((-5, -5), (7, -5), (-5, 7)), {1001, 1002, 1011}),  # it ends where 1012 begins
         (around(has_gap=False), {1001, 1002, 1011, 1012}),
         (around(has_gap=True), {1002, 1011, 1012}),
-        (((-1, -1), (4, -1), (4, 4), (-1, 4)) * 2, set()),  # twice around is outside
+        (((-1, -1), (4, -1), (4, 4), (-1, 4)) * 2, set()),  # an area that winds twice is empty
     ],
 )
 def test_an_area_is_on_the_tiles_that_it_covers(points: Points, tiles: set[int]) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A file that never was in Blender goes out as viewers show it; what was in Blender as Blender does."""
+"""A file from disk is sent as viewers show it, and an image in Blender as Blender shows it."""
 
 import io
 from pathlib import Path
@@ -20,12 +20,12 @@ from easel.imaging.upload import prepare_upload
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 EXCHANGED = SRGB.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
-"""A profile that calls blue what is stored as red."""
+"""A colour profile that swaps red and blue."""
 KINDS = {"jpg": {"quality": 95, "subsampling": 0}, "png": {}, "webp": {"lossless": True}, "tif": {}}
 
 
 def picture() -> NDArray[np.uint8]:
-    """Each quarter has another colour, so that it is seen how it lies."""
+    """Make a picture whose quarters have different colours, so that its orientation shows."""
     colours = np.array([[[220, 40, 40], [40, 220, 40]], [[40, 40, 220], [220, 220, 40]]], np.uint8)
     return np.kron(colours, np.ones((16, 24, 1), np.uint8))
 
@@ -51,7 +51,7 @@ def sent(path: Path, folder: Path, *, as_viewed: bool) -> NDArray[np.int64]:
 def test_a_file_is_sent_upright(tmp_path: Path, suffix: str, orientation: int) -> None:
     path = save(tmp_path / f"photo.{suffix}", orientation=orientation)
     with Image.open(save(tmp_path / "same.png", orientation=orientation)) as image:
-        upright = ImageOps.exif_transpose(image).convert("RGB")  # a TIFF older Pillows turn twice
+        upright = ImageOps.exif_transpose(image).convert("RGB")  # older Pillows turn TIFFs twice
     seen = sent(path, tmp_path, as_viewed=True)
     assert seen.shape[:2] == upright.size[::-1]
     assert np.abs(seen - np.asarray(upright)).mean() < 2
@@ -70,7 +70,7 @@ def test_what_is_in_blender_is_not_turned(tmp_path: Path, suffix: str, orientati
     assert (thumbnail.width, thumbnail.height) == (48, 32)
     rows = thumbnail.pixels.reshape(32, 48, 4)[::-1, :, :3] * 255
     assert np.abs(rows - picture()).mean() < 4
-    if suffix != "tif":  # which Blender itself decodes
+    if suffix != "tif":  # Blender itself decodes a TIFF
         assert np.abs(sent(path, tmp_path, as_viewed=False) - picture()).mean() < 2
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the eye finds again and again in a repeated picture: told from what every texture has."""
+"""A blot that the eye finds in each repetition is told from the usual variation of a texture."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ NAMES = st.sampled_from(sorted(textures.TEXTURES))
 
 
 def apart(first: float, second: float) -> float:
-    """How far two places are from each other in a direction that goes round."""
+    """Return the distance between two places in a direction that goes round."""
     return abs((first - second + 0.5) % 1 - 0.5)
 
 
@@ -24,7 +24,7 @@ def is_near(blot: Blot, place: tuple[float, float]) -> bool:
 
 
 def test_textures_with_a_blot_are_told_from_those_without() -> None:
-    """A quarter of the thirty: `bench/bench_tiling.py` has all."""
+    """This uses a quarter of the thirty textures; `bench/bench_tiling.py` uses all."""
     rng = np.random.default_rng(3)
     names = list(textures.TEXTURES)[::4]
     plain = np.array([find_blot(textures.tiling(name)).visibility for name in names])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cuts of least error, what is laid along them, and plans that must fit small pictures too."""
+"""Cuts have the least error, pictures join along them, and plans fit small pictures too."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_a_cut_is_closed_and_moves_one_place_a_line(errors: np.ndarray) -> None:
 @settings(max_examples=40, deadline=None)
 @given(ERRORS)
 def test_no_cut_is_better_than_the_best_open_one(errors: np.ndarray) -> None:
-    """Held against all of them, counted one by one."""
+    """A plain loop over the lines finds the error of the best open cut."""
     best = errors[:, 0].copy()
     for line in range(1, errors.shape[1]):
         around = np.pad(best, ((0, 0), (1, 1)), constant_values=np.inf)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps that a model has drawn: data of the right depth, which repeat where their texture does."""
+"""Maps that a model draws have the right depth, and repeat if their texture does."""
 
 import numpy as np
 import pytest

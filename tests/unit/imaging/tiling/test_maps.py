@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps estimated from one picture: they repeat as it does, and normals are those of the heights."""
+"""Maps estimated from a picture repeat as it does, and the normals agree with the heights."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def vectors(encoded: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def bumps(size: int, count: int, depth: float, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Round bumps on a torus, 0 to 1, and their normals with a depth in pixels, right and up positive."""
+    """Return round bumps on a torus, 0 to 1, and normals for a depth in pixels, right and up positive."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:size, :size] + 0.5
     height, slope_x, slope_y = (np.zeros((size, size)) for _ in range(3))
@@ -56,7 +56,7 @@ def test_normals_are_those_of_bumps(count: int, depth: float, seed: int) -> None
 
 
 def test_green_points_up_or_down() -> None:
-    """Blender and OpenGL: what faces up is light green."""
+    """In Blender and OpenGL, a slope that faces up is light green; in DirectX, it is dark green."""
     heights, _ = bumps(SIZE, 5, 6, 1)
     up, down = (normals(heights, 6, ROUND, is_directx=is_directx) for is_directx in (False, True))
     np.testing.assert_array_equal(up[..., (0, 2)], down[..., (0, 2)])

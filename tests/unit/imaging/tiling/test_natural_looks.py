@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures as photographs have them, with grain, relief and wear: their courses are found, and made whole."""
+"""Textures like photographs, with grain, relief and wear: their courses are found and their seams hidden."""
 
 import natural_textures as textures
 import pytest
@@ -8,15 +8,15 @@ from easel.imaging.tiling.seamless import make_seamless
 from easel.imaging.tiling.seams import VISIBLE
 
 SIZE = 256
-LARGE = round(SIZE * 1.37)  # that they are cut out of
-COURSES = {  # across and down, of the larger picture; 0 where there are none
+LARGE = round(SIZE * 1.37)  # side of the picture that they are cut from
+COURSES = {  # across and down in the larger picture; 0 for none
     "old bricks": (0, 12),
     "oak planks": (0, 6),
     "mossy cobbles": (0, 0),
     "rusty paint": (0, 0),
     "cracked plaster": (0, 0),
     "gravel": (0, 0),
-    "linen": (61 / 2, 61 / 2),  # over and under
+    "linen": (61 / 2, 61 / 2),  # threads go over and under, so a period has two
     "roof slates": (6, 9),
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How visible borders are: the same for plaster and bricks, wherever the border of a tiling picture lies."""
+"""The meter of seams uses one scale for plaster and bricks, wherever a tiling picture's border lies."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_what_tiles_is_told_from_what_does_not() -> None:
 def test_it_is_the_same_wherever_the_border_of_a_tiling_picture_lies(
     name: str, down: int, across: int
 ) -> None:
-    """By 1 %, but for one in a thousand: there the largest step of all lies at the border, by chance."""
+    """Values agree within 1 %, but one in a thousand does not: its largest step lies there by chance."""
     rolled = np.roll(textures.tiling(name), (down, across), (0, 1))
     assert measure_seams(rolled).worst < (1 + VISIBLE) / 2 + 0.03
 
@@ -48,7 +48,7 @@ def test_it_is_the_same_wherever_the_border_of_a_tiling_picture_lies(
     ],
 )
 def test_courses_are_in_step_wherever_the_border_lies(name: str, axis: Axis) -> None:
-    """Boards with tones of their own, periods of parts of a pixel, and no more than two periods."""
+    """This holds for boards of different tones, fractional periods, and pictures with only two periods."""
     picture = textures.tiling(name, 128)
     found = [
         seam_of(view_of(rolled), rolled.shape, axis).visibility
@@ -84,7 +84,7 @@ def test_rolling_along_the_border_changes_little(name: str, offset: int) -> None
 def test_contrast_and_brightness_do_not_count(name: str, contrast: float, more: float) -> None:
     picture = textures.cut(name).astype(np.uint16) * np.uint16(257)
     flatter = ((picture * contrast + more * 65535).clip(0, 65535)).astype(np.uint16)
-    if flatter.max() < 65535:  # nothing was cut off
+    if flatter.max() < 65535:  # no value was clipped
         assert measure_seams(flatter).worst == pytest.approx(measure_seams(picture).worst, rel=0.3)
 
 
@@ -122,7 +122,7 @@ def test_one_colour_has_none() -> None:
 
 def test_the_size_does_not_count() -> None:
     picture = textures.cut("cobbles")
-    large = picture.repeat(6, 0).repeat(6, 1)[:, :1500]  # looked at in blocks of 2 pixels
+    large = picture.repeat(6, 0).repeat(6, 1)[:, :1500]  # the meter uses blocks of 2 pixels
     assert measure_seams(large).down.is_visible
     whole = textures.tiling("cobbles").repeat(6, 0).repeat(6, 1)
     assert measure_seams(whole).worst <= 1.02

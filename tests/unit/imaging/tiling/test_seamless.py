@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures made to tile: no seam is left, most of the picture is as it was, and courses go on."""
+"""Pictures made to tile have no seam, are mostly unchanged, and have continuous courses."""
 
 import numpy as np
 import pytest
@@ -15,11 +15,11 @@ from easel.imaging.tiling.seams import VISIBLE, measure_seams
 from easel.imaging.tiling.views import seen
 
 SIZE = 128
-TAKEN = SIZE // 5  # of each end, at most
+TAKEN = SIZE // 5  # at most this much of each end
 
 
 def cross_fade(picture: Pixels, taken: int) -> Pixels:
-    """Fade each end into the picture that is rolled by half: what every tutorial does."""
+    """Fade each end into the picture rolled by half, as tutorials do."""
     width = picture.shape[1]
     place = np.minimum(np.arange(width) + 0.5, width - np.arange(width) - 0.5) / taken
     share = np.clip(place, 0, 1)[np.newaxis, :, np.newaxis]
@@ -27,7 +27,7 @@ def cross_fade(picture: Pixels, taken: int) -> Pixels:
 
 
 def strange(result: Pixels, original: Pixels, taken: int) -> float:
-    """How much there is at both ends that is nowhere in the original."""
+    """Return how much content at both ends appears nowhere in the original."""
     changed = np.zeros(result.shape[1], np.bool_)
     changed[:taken] = changed[-taken:] = True
     return strangeness(seen(result), seen(original), changed)
@@ -76,7 +76,7 @@ def test_less_is_strange_than_a_third_of_what_a_cross_fade_leaves(made: dict[str
     ("name", "axis"), [("tiles", "across"), ("bricks", "down"), ("upright planks", "across")]
 )
 def test_courses_are_whole(name: str, axis: str) -> None:
-    """The picture is cut out so that they are not; then as many fit in as periods do."""
+    """The source is cut through its courses. The result holds a whole number of periods."""
     one = make_seamless(textures.cut(name, 256, across=axis == "across", down=axis == "down"), flatten=0)
     assert getattr(one, axis).way is Way.PERIODS
     period = getattr(one.after, axis).period
@@ -201,7 +201,7 @@ def test_a_faint_light_is_told_from_tones_of_bricks() -> None:
 
 
 def test_light_that_is_none_stays() -> None:
-    for name in ("upright planks", "planks"):  # of few tones, which a slope explains
+    for name in ("upright planks", "planks"):  # a slope of light could explain their few tones
         assert make_seamless(textures.cut(name, SIZE)).flattened == 0
     for name in ("stone", "bricks", "tiles", "cobbles", "spots"):
         assert make_seamless(textures.tiling(name, SIZE)).flattened == 0

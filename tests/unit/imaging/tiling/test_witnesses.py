@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What numpy does here, done again by scipy and scikit-image, which know nothing of it: both must agree.
+"""Easel's numpy code agrees with independent implementations in scipy and scikit-image.
 
-These two never ship (`test_rooms.py`). Both load their parts when a test asks for them, not when all tests
-are collected; `scipy.stats` and `scipy.signal` would take longer to load than all tests here.
+These two libraries never ship (`test_rooms.py`). They load a part when a test first uses it. The tests avoid
+`scipy.stats` and `scipy.signal`, which would take longer to load than all tests here.
 """
 
 import numpy as np
@@ -31,13 +31,13 @@ ROUND, ENDS = Wraps(across=True, down=True), Wraps(across=False, down=False)
 
 
 def overlap_errors(name: str) -> NDArray[np.float32]:
-    """How the right part of a texture that does not tile differs from its left one: (lines, places)."""
+    """Return how the two ends of a texture that does not tile differ, as (lines, places)."""
     picture = seen(textures.cut(name, SIZE))
     return differences(picture[:, -24:], picture[:, :24])
 
 
 def cheapest(errors: NDArray[np.float32], ends: range) -> tuple[float, list[tuple[int, ...]]]:
-    """The least sum on a way from the first line to the last, both at these places, and the way."""
+    """Return the least sum and its way from the first line to the last; both ends lie in `ends`."""
     ways = skimage.graph.MCP(errors.astype(np.float64), offsets=[(1, -1), (1, 0), (1, 1)])
     last = len(errors) - 1
     sums, _ = ways.find_costs([(0, place) for place in ends], [(last, place) for place in ends])
@@ -55,7 +55,7 @@ def test_no_way_through_an_overlap_is_cheaper(name: str) -> None:
     through = way[middle][1]
     around = np.roll(errors, -middle, axis=0)
     closed, _ = cheapest(np.concatenate((around, around[:1])), range(through, through + 1))
-    closed -= float(around[0, through])  # begin and end are the same place
+    closed -= float(around[0, through])  # its first and last place are the same
     paths, means = least_cuts(errors[np.newaxis])
     ours = float(means[0]) * lines
     assert paths[0, middle] == through
@@ -107,7 +107,7 @@ def test_what_chance_makes_is_as_large_as_blots_take_it_for() -> None:
 
 
 def period_by_peaks(plane: NDArray[np.float32]) -> int | None:
-    """After how many places lines are most like themselves again: the first of the high peaks."""
+    """Return the shift at which lines are most like themselves again, which is the first high peak."""
     length = plane.shape[1]
     lines = plane - scipy.ndimage.uniform_filter1d(plane, length // 12, axis=1)
     power = np.abs(scipy.fft.rfft(lines, 2 * length, axis=1)) ** 2
@@ -136,7 +136,7 @@ def test_a_period_is_where_peaks_are_found(name: str) -> None:
 
 
 def steps_over_border(picture: NDArray[np.uint8], axis: int) -> float:
-    """How large steps are over the border, in parts of those at a usual place."""
+    """Return the mean step over the border, divided by the usual step."""
     steps = scipy.ndimage.correlate1d(picture.astype(np.float64), (-1, 1, 0), axis=axis, mode="wrap")
     along = np.abs(steps).mean((1 - axis, 2))
     return float(along[0] / np.median(along))
@@ -165,7 +165,7 @@ def test_the_border_with_larger_steps_is_the_worse_one(name: str, axis: Axis) ->
 
 
 def angle_apart(heights: NDArray[np.float32], wraps: Wraps, slopes: list[NDArray[np.float32]]) -> float:
-    """Mean angle between the normals of heights, 6 pixels deep, and what stands on slopes (x, y), degrees."""
+    """Return the mean angle, in degrees, between normals of heights, 6 pixels deep, and of slopes (x, y)."""
     across, down = slopes
     wanted = np.stack((-across, down, np.ones_like(across)), axis=-1)
     wanted /= np.linalg.norm(wanted, axis=-1, keepdims=True)
@@ -177,7 +177,7 @@ def angle_apart(heights: NDArray[np.float32], wraps: Wraps, slopes: list[NDArray
 @pytest.mark.parametrize(("wraps", "mode"), [(ROUND, "wrap"), (ENDS, "nearest")])
 @pytest.mark.parametrize("name", ["stone", "cobbles", "bricks"])
 def test_normals_stand_on_the_slopes(name: str, wraps: Wraps, mode: str) -> None:
-    """By differences; where there is no grain, by Sobel's filter, which takes three lines together."""
+    """Slopes come from differences, or from Sobel's filter on three lines if the picture has no grain."""
     rough = lightness_of(textures.cut(name, SIZE))
     slopes = [scipy.ndimage.correlate1d(6 * rough, (-0.5, 0, 0.5), axis, mode=mode) for axis in (1, 0)]
     assert angle_apart(rough, wraps, slopes) < 0.25, "eight bits make 0.18"
