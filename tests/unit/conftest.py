@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bound on memory for the plain tests: one that leaks fails with a traceback and spares the machine."""
+"""A bound on memory: a plain test that leaks fails with a traceback and spares the machine."""
 
 import sys
 

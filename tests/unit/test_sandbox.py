@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sandbox holds: what a test does stays on this machine and out of the developer's profile."""
+"""The sandbox works: no test reaches another machine or the developer's profile."""
 
 import os
 import socket

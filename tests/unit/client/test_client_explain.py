@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why no answer came, in words."""
+"""An error of the connection becomes a text that says why no answer came."""
 
 import socket
 import ssl

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The key's one home."""
+"""The key comes from the environment or from its own file, and shows nowhere else."""
 
 import os
 import stat

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From status and body to the right error, in words for the artist."""
+"""A refusal's status and body become the right error, in words for the artist."""
 
 import json
 from datetime import UTC, datetime

@@ -143,7 +143,7 @@ def test_a_missing_bundle_is_told(
 
 
 def test_without_tls_a_missing_bundle_is_no_matter(api_with: Callable[..., Api], tmp_path: Path) -> None:
-    """A Linux system's requests library may name a missing file, as Debian's does without ca-certificates."""
+    """A distribution's requests library may name a missing file, as Debian's does without ca-certificates."""
 
     def answer(connection: socket.socket) -> None:
         read_request(connection)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Easel sees of which kind a downloaded model is, and no archive does harm."""
+"""Easel recognises the kind of a downloaded model by its bytes, and no archive does harm."""
 
 import io
 import json
