@@ -114,7 +114,7 @@ class Texels:
             pixel, triangle = pixel[below], triangle[below]
             if not len(pixel):
                 return
-            ids[pixel[::-1]] = triangle[::-1]
+            _write_lowest(ids, pixel, triangle)
             is_below = np.zeros(len(ids), np.bool_)  # `np.unique` keeps the lock on numpy 2
             is_below[pixel] = True
             texels = np.flatnonzero(is_below)
@@ -141,10 +141,18 @@ class Texels:
     def _draw(self, rows: slice) -> None:
         pixel, triangle, _ = self._outlines.fragments(rows)
         ids = self.triangles[rows].reshape(-1)
-        ids[pixel[::-1]] = triangle[::-1]
+        _write_lowest(ids, pixel, triangle)
         shared = int(np.count_nonzero(ids[pixel] != triangle))
         if shared:
             self._overlaps[rows.start] = shared
+
+
+def _write_lowest(ids: NDArray[np.int32], pixel: NDArray[np.intp], triangle: NDArray[np.int32]) -> None:
+    """Write the lowest of the triangles' numbers on each pixel."""
+    while len(pixel):
+        ids[pixel] = triangle
+        lower = np.flatnonzero(triangle < ids[pixel])
+        pixel, triangle = pixel[lower], triangle[lower]
 
 
 def _planes(

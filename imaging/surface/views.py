@@ -66,7 +66,7 @@ class View:
         shape = camera.height, camera.width
         self.triangles = np.full(shape, NOBODY, np.int32)
         self.depth = np.full(shape, np.inf, np.float32)
-        in_bands(lambda rows: outlines.draw(rows, self.triangles, self.depth), outlines.bands())
+        outlines.draw(self.triangles, self.depth)
         if with_steps:
             self._widen()
         near = self.depth[np.isfinite(self.depth)]

@@ -54,8 +54,7 @@ def test_the_nearest_triangle_is_drawn(seed: int, count: int) -> None:
     x, y, depth = np.array(x), np.array(y), np.array(depth)
     outlines = Outlines(lambda some: (x[some], y[some], depth[some]), count, (20, 20))
     ids, found = np.full((20, 20), NOBODY, np.int32), np.full((20, 20), np.inf, np.float32)
-    for rows in outlines.bands():
-        outlines.draw(rows, ids, found)
+    outlines.draw(ids, found)
     wanted = np.full((20, 20), np.inf)
     sure = np.ones((20, 20), np.bool_)
     at_y, at_x = np.mgrid[:20, :20] + 0.5
@@ -85,14 +84,42 @@ def test_hidden_triangles_are_left_out_and_no_others() -> None:
     x[: count // 2] -= side / 4  # none of these lie on the right, and some leave at the left
     outlines = Outlines(lambda some: (x[some], y[some], depth[some]), count, (side, side))
     ids, found = np.full((side, side), NOBODY, np.int32), np.full((side, side), np.inf, np.float32)
-    rows = slice(0, side)
-    outlines.draw(rows, ids, found)
+    outlines.draw(ids, found)
     wanted = np.full((side, side), np.inf, np.float32)
-    pixel, _triangle, every = outlines.fragments(rows)
+    pixel, _triangle, every = outlines.fragments(slice(0, side))
     np.minimum.at(wanted.reshape(-1), pixel, every)
     assert (found == wanted).all()
     is_back = outlines.slope[ids[ids != NOBODY]] < 0
     assert 0.3 < is_back.mean() < 0.7
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=some.integers(0, 2**32 - 1), width=some.integers(1, 90), height=some.integers(1, 90))
+def test_a_triangle_has_the_same_pixels_alone_and_among_others(seed: int, width: int, height: int) -> None:
+    """Flat, tall and tiny ones, seen from both sides, in one band or across two."""
+    rng = np.random.default_rng(seed)
+    count = 12
+    reach = 10.0 ** rng.uniform(-1, 2, (count, 1, 2))
+    x, y = np.moveaxis(rng.uniform(0, 90, (count, 1, 2)) + rng.uniform(-1, 1, (count, 3, 2)) * reach, -1, 0)
+    depth = rng.uniform(0, 1, x.shape)
+
+    def drawn(chosen: slice) -> list[tuple[int, int, float]]:
+        outlines = Outlines(
+            lambda some: (x[chosen][some], y[chosen][some], depth[chosen][some]),
+            len(x[chosen]),
+            (width, height),
+        )
+        return [
+            (rows.start * width + pixel, chosen.start + triangle, found)
+            for rows in (slice(0, height // 2), slice(height // 2, height))
+            for pixel, triangle, found in zip(
+                *(each.tolist() for each in outlines.fragments(rows)), strict=True
+            )
+        ]
+
+    together = drawn(slice(0, count))
+    assert len(set(together)) == len(together)
+    assert sorted(together) == sorted(each for one in range(count) for each in drawn(slice(one, one + 1)))
 
 
 def test_many_triangles_are_drawn_as_few_are() -> None:
