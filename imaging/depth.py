@@ -15,7 +15,7 @@ import numpy as np
 from ..texts.phrases import phrase
 from .bands import as_array, both, in_bands, rows_of
 from .check import translated_errors
-from .eight_bit import eight_bit
+from .eight_bit import eight_bit, read_eight_bit
 from .errors import ImagingError
 from .files import write_atomically
 from .formats import described, read_head
@@ -79,7 +79,7 @@ def read_deep(source: Stored) -> Pixels:
             return as_array(image).astype(np.uint16)
         raw_mode = image.tile[0][3] if image.format == "PNG" and image.tile else ""
         if raw_mode not in _HIGH_AND_LOW:
-            return eight_bit(image)
+            return _eight_bit(image, source)
         return _sixteen_bit(image, source, raw_mode)
 
 
@@ -91,7 +91,11 @@ def read_shallow(source: Stored) -> Pixels:
     with _translated(source), open_picture(source) as image:
         if is_deep_grey(image):
             return as_array(image).astype(np.uint16)
-        return eight_bit(image)
+        return _eight_bit(image, source)
+
+
+def _eight_bit(image: ImageFile, source: Stored) -> NDArray[np.uint8]:
+    return eight_bit(image) if isinstance(source, bytes) else read_eight_bit(source, image)
 
 
 def _sixteen_bit(image: ImageFile, source: Stored, raw_mode: str) -> NDArray[np.uint16]:

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .bands import as_array
+from .files import open_regular
 from .pixels import linear_to_srgb
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
     from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 
 def eight_bit(image: Image) -> NDArray[np.uint8]:
@@ -25,6 +29,18 @@ def eight_bit(image: Image) -> NDArray[np.uint8]:
         return (linear_to_srgb(values) * 255 + 0.5).astype(np.uint8)
     mode = _target_mode(image)
     return as_array(image if image.mode == mode else image.convert(mode))
+
+
+def read_eight_bit(path: Path, image: ImageFile) -> NDArray[np.uint8]:
+    """Return the same pixels of a file that Pillow has opened as `image`, faster if it is a PNG."""
+    from .png_streams import decode_stream  # not when Easel is enabled, which imports this module
+
+    if image.format == "PNG":
+        with open_regular(path) as file:
+            streamed = decode_stream(file.read())
+        if streamed is not None and streamed.pixels is not None:
+            return streamed.pixels
+    return eight_bit(image)
 
 
 def _target_mode(image: Image) -> str:

@@ -132,11 +132,11 @@ def _encoded(
 def _decoded(path: Path) -> Pixels:
     """Return a file's pixels in 8 bits, top row first."""
     from .check import translated_errors
-    from .eight_bit import eight_bit
+    from .eight_bit import read_eight_bit
     from .opening import open_picture
 
     with translated_errors("source"), open_picture(path) as image:
-        return eight_bit(image)
+        return read_eight_bit(path, image)
 
 
 def _image(pixels: Pixels) -> Image:

@@ -16,7 +16,7 @@ from .brought import brought_size
 from .check import MAX_PIXELS, read_header, translated_errors
 from .compositing import put_into
 from .depth import read_deep, read_shallow
-from .eight_bit import eight_bit
+from .eight_bit import read_eight_bit
 from .errors import ImageTooLarge, ImagingError
 from .exr import write_exr
 from .files import FLOAT_SUFFIX, write_atomically
@@ -235,7 +235,7 @@ def _decoded_answer(path: Path) -> NDArray[np.uint8]:
             phrase("The image claims {width:,} × {height:,} pixels.", width=info.width, height=info.height)
         )
     with translated_errors(info.format.value), open_picture(path) as image:
-        return eight_bit(image)
+        return read_eight_bit(path, image)
 
 
 def _decoded(source: Source, *, is_deep: bool = False) -> Pixels:

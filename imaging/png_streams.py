@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decode PNG files of any program in bands: one thread inflates while another one undoes the filters.
+
+Worker threads only. Pillow undoes the filters of one band at a time, so a check needs no memory for the whole
+picture. Rare forms are left to Pillow alone: other depths than 8 bits, palettes, a colour key, interlaced.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from .png_chunks import PNG_SIGNATURE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+_MODES: Final = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}  # Pillow's, by the colour type in the header
+_PREMULTIPLIED: Final = {"LA": "La", "RGBA": "RGBa"}
+_HEADER: Final = struct.Struct(">IIBBBBB")
+_BAND_BYTES: Final = 1 << 19
+_READ_BYTES: Final = 1 << 16
+_BANDS_AHEAD: Final = 4  # with one, threads would wait for each other on a busy machine
+_STORED: Final = 0  # zlib's level without compression
+_KEPT_SCALE: Final = 2  # a small picture is resized from one that is twice as large, like Pillow's thumbnails
+
+
+class Streamed(NamedTuple):
+    """A decoded PNG."""
+
+    pixels: NDArray[np.uint8] | None
+    """(height, width[, channels]), top row first, if they were asked for."""
+    small: Image | None
+    """A small picture, if it was asked for."""
+
+
+def decode_stream(data: bytes, *, keeps_pixels: bool = True, small_size: int = 0) -> Streamed | None:
+    """Decode the bytes of a PNG, whose size is known to be harmless; its own checksum proves them.
+
+    Returns None for other files, for rare forms, and if anything is wrong: Pillow then decides.
+
+    Args:
+        keeps_pixels: return all pixels.
+        small_size: also return a picture whose longer side has at most so many pixels.
+    """
+    try:
+        stream = _Stream.of(data)
+        return None if stream is None else _decoded(stream, small_size, keeps_pixels=keeps_pixels)
+    except (ValueError, OSError, MemoryError, zlib.error):
+        return None
+
+
+def _decoded(stream: _Stream, small_size: int, *, keeps_pixels: bool) -> Streamed:
+    pixels = np.empty(stream.shape, np.uint8) if keeps_pixels else None
+    small = _Small.of(stream, small_size) if small_size else None
+    row = 0
+    for band in stream.bands(small.factor if small is not None else 1):
+        if pixels is not None:
+            pixels[row : row + band.height] = np.asarray(band)
+        if small is not None:
+            small.add(band)
+        row += band.height
+    return Streamed(pixels, None if small is None else small.finished())
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stream:
+    """A PNG that can be decoded in bands."""
+
+    width: int  # pixels
+    height: int  # pixels
+    mode: str
+    """Pillow's; a letter for each channel."""
+    data: bytes
+    """The file."""
+
+    @classmethod
+    def of(cls, data: bytes) -> _Stream | None:
+        """Return it for a file's bytes; None if it isn't a PNG, or if its form is a rare one."""
+        kinds: set[bytes] = set()
+        header = b""
+        for kind, content in _chunks(data):
+            if kind == b"IDAT":
+                break
+            kinds.add(kind)
+            header = bytes(content) if kind == b"IHDR" else header
+        if len(header) != _HEADER.size or b"tRNS" in kinds:
+            return None
+        width, height, depth, colours, *ways = _HEADER.unpack(header)
+        if depth != 8 or colours not in _MODES or any(ways) or not width * height:
+            return None
+        return cls(width=width, height=height, mode=_MODES[colours], data=data)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(height, width[, channels])."""
+        return (self.height, self.width, len(self.mode))[: 2 if self.mode == "L" else 3]
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a filtered row."""
+        return 1 + self.width * len(self.mode)
+
+    def bands(self, multiple: int) -> Iterator[Image]:
+        """Yield the picture in bands, the top one first. All but the last have a multiple of so many rows.
+
+        Raises ValueError or zlib.error if it does not end where it should, or if its checksum is wrong.
+        """
+        rows = multiple * max(1, _BAND_BYTES // self.row_bytes // multiple)
+        above = b""
+        for filtered in _ahead(self._inflated(rows * self.row_bytes)):
+            band = self._unfiltered(above, filtered)
+            above = band.crop((0, band.height - 1, self.width, band.height)).tobytes()
+            yield band
+
+    def _unfiltered(self, above: bytes, filtered: bytes) -> Image:
+        """Undo the filters of rows below a decoded row (empty at the top). That one is put before them."""
+        import PIL.Image
+
+        lines = b"".join((b"\0", above, filtered)) if above else filtered
+        rows = len(lines) // self.row_bytes
+        stored = zlib.compress(lines, _STORED)
+        image = PIL.Image.frombytes(self.mode, (self.width, rows), stored, "zip", self.mode)
+        return image.crop((0, 1, self.width, rows)) if above else image
+
+    def _inflated(self, count: int) -> Iterator[bytes]:
+        """Yield the filtered rows, so many bytes at a time."""
+        inflater = zlib.decompressobj()
+        left = self.height * self.row_bytes
+        parts: list[bytes] = []
+        wanted = min(count, left)
+        for piece in chain(_deflated(self.data), (b"",)):
+            deflated: bytes | memoryview = piece
+            while True:
+                part = inflater.decompress(deflated, max(1, wanted))
+                deflated = inflater.unconsumed_tail
+                left -= len(part)
+                wanted -= len(part)
+                parts.append(part)
+                if left < 0:
+                    raise ValueError("more rows than in the header")
+                if part and not wanted:
+                    yield b"".join(parts)
+                    parts, wanted = [], min(count, left)
+                if not deflated:
+                    break
+        if left or not inflater.eof:
+            raise ValueError("fewer rows than in the header")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Small:
+    """A small picture that is made band by band, like Pillow's `thumbnail`."""
+
+    factor: int
+    """By how much each band is reduced."""
+    size: tuple[int, int]
+    box: tuple[float, float, float, float]
+    """The part of the reduced picture that is seen: all, but for what rounding up added."""
+    bands: list[Image]
+
+    @classmethod
+    def of(cls, stream: _Stream, longest: int) -> _Small:
+        """Prepare one whose longer side has at most so many pixels."""
+        scale = max(1.0, max(stream.width, stream.height) / longest)
+        factor = max(1, int(scale / _KEPT_SCALE))
+        return cls(
+            factor=factor,
+            size=(max(1, round(stream.width / scale)), max(1, round(stream.height / scale))),
+            box=(0, 0, stream.width / factor, stream.height / factor),
+            bands=[],
+        )
+
+    def add(self, band: Image) -> None:
+        """Add the next band."""
+        self.bands.append(band.convert(_PREMULTIPLIED.get(band.mode, band.mode)).reduce(self.factor))
+
+    def finished(self) -> Image:
+        """Return it when all bands are added."""
+        import PIL.Image
+
+        mode = self.bands[0].mode
+        reduced = PIL.Image.new(mode, (self.bands[0].width, sum(band.height for band in self.bands)))
+        row = 0
+        for band in self.bands:
+            reduced.paste(band, (0, row))
+            row += band.height
+        small = reduced.resize(self.size, PIL.Image.Resampling.BICUBIC, self.box)
+        return small.convert(mode.upper())
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Yield kind and content of each chunk. A truncated one is the last."""
+    view, at = memoryview(data), len(PNG_SIGNATURE)
+    while data.startswith(PNG_SIGNATURE) and at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        yield kind, view[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def _deflated(data: bytes) -> Iterator[memoryview]:
+    """Yield the deflated pixels in small pieces."""
+    for kind, content in _chunks(data):
+        if kind == b"IDAT":
+            for at in range(0, len(content), _READ_BYTES):
+                yield content[at : at + _READ_BYTES]
+
+
+def _ahead(bands: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the bands while a thread makes the next ones."""
+    with ThreadPoolExecutor(1, thread_name_prefix="easel-png") as pool:
+        waiting = deque(pool.submit(next, bands, None) for _ in range(_BANDS_AHEAD))
+        while (band := waiting.popleft().result()) is not None:
+            waiting.append(pool.submit(next, bands, None))
+            yield band
