@@ -94,12 +94,14 @@ class _Source(NamedTuple):
         """Return the highest score 0–1 that the view can have for each point; 0 if it can't see it."""
         return self.view.facing(points.place, points.triangle) * np.float32(self.confidence)
 
-    def seen(self, points: Points, most: NDArray[np.float32]) -> _Look:
-        """Return which points are seen, how, and the view's score for each; not where `most` is 0."""
-        some, looks = self.view.look(points.place, points.triangle, most)
-        inside = looks.inside * looks.inside * (np.float32(3) - np.float32(2) * looks.inside)
-        score = (looks.facing * inside).astype(np.float32, copy=False)
-        return _Look(some, looks.x, looks.y, score)
+    def seen(self, points: Points, most: NDArray[np.float32], some: NDArray[np.intp]) -> _Look:
+        """Return how some of the points are seen, and the view's score for each: 0 if it is not seen."""
+        x, y, inside = self.view.glance(points.place.take(some, 0), points.triangle[some])
+        score = np.float32(3) - np.float32(2) * inside
+        score *= inside
+        score *= inside
+        score *= most[some]
+        return _Look(some, x, y, score)
 
     def colours(self, look: _Look) -> NDArray[np.float32]:
         """Return the colours (3, count) of the seen points."""
@@ -137,11 +139,9 @@ def project(
         colours *= np.float32(most / 255)
         colours += np.float32(0.5)
         np.minimum(colours, np.float32(most), out=colours)
-        found = np.flatnonzero(is_seen)
-        texel = points.texel[found]
-        for channel, values in enumerate(colours):
-            flat_pixels[texel, channel] = values[found]
-        flat_kinds[points.texel] = Kind.UNSEEN + is_seen
+        for channel, values in enumerate(colours.astype(pixels.dtype)):
+            flat_pixels[points.texel, channel] = values  # black if it is not seen, as before
+        flat_kinds[points.texel] = is_seen.view(np.uint8) + np.uint8(Kind.UNSEEN)
         return is_seen
 
     def fill(rows: slice) -> None:
@@ -173,7 +173,7 @@ def _blended(
     seen, best = _best_looks(sources, points, least)
     total = np.zeros((4, len(points.texel)), np.float32)
     for source, look in zip(sources, seen, strict=True):
-        kept = look.chosen(look.score >= best[look.some] * least)
+        kept = look.chosen(look.score > best[look.some] * least)
         weight = _powered(kept.score, power)
         for sums, colour in zip(total, (*source.colours(kept), np.float32(1)), strict=True):
             sums[kept.some] += colour * weight
@@ -190,15 +190,17 @@ def _best_looks(
     First each point is looked up in the view that faces it best. Then only views are used that may see it not
     much worse: at `least` of the best score so far.
     """
-    most = np.stack([source.most(points) for source in sources])
-    is_best = most == most.max(0)  # `argmax` takes ten times as long
+    most = [source.most(points) for source in sources]
+    highest = np.maximum.reduce(most)
     best = np.zeros(len(points.texel), np.float32)
     parts: list[list[_Look]] = []
     for is_first in (True, False):
         parts.append([])
-        for number, source in enumerate(sources):
-            wanted = is_best[number] if is_first else ~is_best[number] & (most[number] > best * least)
-            look = source.seen(points, most[number] * wanted)
+        needed = best * least
+        for each, source in zip(most, sources, strict=True):
+            is_best = each == highest  # `argmax` takes ten times as long
+            wanted = is_best & (each > 0) if is_first else ~is_best & (each > needed)
+            look = source.seen(points, each, np.flatnonzero(wanted))
             best[look.some] = np.maximum(best[look.some], look.score)
             parts[-1].append(look)
     return [_both(*looks) for looks in zip(*parts, strict=True)], best
@@ -241,7 +243,11 @@ def _shifts(texels: Texels, sources: Sequence[_Source]) -> list[NDArray[np.float
 
 def _compare(sources: Sequence[_Source], points: Points, found: NDArray[np.float64]) -> None:
     """Add each view's difference from the mean to the sums of its cells, (views, 4, cells)."""
-    seen = [source.seen(points, source.most(points)) for source in sources]
+    seen: list[_Look] = []
+    for source in sources:
+        most = source.most(points)
+        look = source.seen(points, most, np.flatnonzero(most > 0))
+        seen.append(look.chosen(look.score > 0))
     colours = [source.colours(look) for source, look in zip(sources, seen, strict=True)]
     total = np.zeros((4, len(points.texel)), np.float32)
     for look, shown in zip(seen, colours, strict=True):

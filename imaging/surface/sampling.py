@@ -153,10 +153,20 @@ def _blend(length: int, cells: int) -> tuple[NDArray[np.intp], NDArray[np.intp],
 def _places(shape: tuple[int, ...], x: NDArray[np.float32], y: NDArray[np.float32]) -> tuple[Any, ...]:
     """Return the upper left of four pixels, the position between them, and the offsets to the others."""
     height, width = shape[:2]
-    x = np.clip(x - np.float32(0.5), np.float32(0), np.float32(width - 1))
-    y = np.clip(y - np.float32(0.5), np.float32(0), np.float32(height - 1))
-    column = np.minimum(x.astype(np.int32), max(width - 2, 0))
-    row = np.minimum(y.astype(np.int32), max(height - 2, 0))
-    right = (x - column).astype(np.float32, copy=False)
-    down = (y - row).astype(np.float32, copy=False)
-    return row * width + column, right, down, int(width > 1), width if height > 1 else 0
+    column, right = _between(x, width)
+    row, down = _between(y, height)
+    pixel = row.astype(np.int32)
+    pixel *= width
+    pixel += column.astype(np.int32)
+    return pixel.astype(np.intp), right, down, int(width > 1), width if height > 1 else 0
+
+
+def _between(at: NDArray[np.float32], length: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the pixels before places along a side, and the places between their centres and the next."""
+    part = at - np.float32(0.5)
+    np.maximum(part, np.float32(0), out=part)
+    np.minimum(part, np.float32(length - 1), out=part)
+    first = np.minimum(part, np.float32(max(length - 2, 0)))
+    np.floor(first, out=first)
+    part -= first
+    return first, part

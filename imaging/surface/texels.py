@@ -123,7 +123,8 @@ class Texels:
                 yield self._at(rows, part, ids[part])
 
     def _at(self, rows: slice, texels: NDArray[np.intp], triangles: NDArray[Any]) -> Points:
-        y, x = np.divmod(texels, self.width)
+        y = texels // self.width  # with the rest below, a third of the time of `divmod`
+        x = texels - y * self.width
         triangles = triangles.astype(np.intp)  # once, instead of in each look-up
         planes = self._planes.take(triangles, 0).T
         right = x.astype(np.float32) + np.float32(0.5) - planes[9]

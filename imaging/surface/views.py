@@ -112,24 +112,35 @@ class View:
         """
         facing = self.facing(points, triangles) if facing is None else facing
         some = np.flatnonzero(facing > 0)  # numpy finds what is not 0 ten times as fast in booleans
-        triangle = triangles[some]
-        x, y, depth = self.camera.project(points.take(some, 0))
+        x, y, inside = self.glance(points.take(some, 0), triangles[some])
+        kept = np.flatnonzero(inside > 0)
+        some = some[kept]
+        return some, Looks(x[kept], y[kept], facing[some], inside[kept])
+
+    def glance(
+        self, points: NDArray[np.float32], triangles: NDArray[np.integer[Any]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Return X, Y and `Looks.inside` of points (count, 3) on triangles; inside is 0 for unseen ones."""
+        x, y, depth = self.camera.project(points)
         width, height = self.camera.width, self.camera.height
-        is_in = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-        pixel = np.where(is_in, y.astype(np.int32) * width + x.astype(np.int32), 0).astype(np.intp)
+        is_seen = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+        pixel = y.astype(np.int32)
+        pixel *= width
+        pixel += x.astype(np.int32)
+        if not is_seen.all():
+            pixel = np.where(is_seen, pixel, 0)
+        pixel = pixel.astype(np.intp)
         steps = self.steps.reshape(-1)[pixel]
         if self._has_backs:
-            steps = np.where(self.slope[triangle] > 0, steps, -steps)
+            steps = np.where(self.slope[triangles] > 0, steps, -steps)
         depth -= self.depth.reshape(-1)[pixel]
-        is_seen = depth <= self._leeway[triangle]
-        is_seen &= is_in
-        is_seen &= steps > 0
-        kept = np.flatnonzero(is_seen)
-        inside = steps[kept].astype(np.float32)
+        is_seen &= depth <= self._leeway[triangles]
+        inside = steps.astype(np.float32)
         inside *= np.float32(1 / self.ramp)
         np.minimum(inside, np.float32(1), out=inside)
-        some = some[kept]
-        return some, Looks(x[kept], y[kept], facing[some], inside)
+        np.maximum(inside, np.float32(0), out=inside)
+        inside *= is_seen
+        return x, y, inside
 
     def _widen(self) -> None:
         """Copy depths to the pixels beside the mesh, because edge pixels only partly show it."""
