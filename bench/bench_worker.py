@@ -59,7 +59,7 @@ def _uploads(folder: Path, size: int, painted: Path, opaque: Path, jpeg: Path, t
         ("our opaque PNG becomes JPEG", partial(_outgoing, opaque, folder, UploadRule(), is_ours=True)),
         ("a PNG with alpha at half its size", partial(_outgoing, painted, folder, half, is_ours=False)),
         ("a JPEG at half its size", partial(_outgoing, jpeg, folder, half, is_ours=False)),
-        ("a source's thumbnail", partial(read_thumbnail, opaque)),
+        ("a source's thumbnail", partial(read_thumbnail, opaque, looks=True)),
     ):
         yield _held(what, work)
 

@@ -28,8 +28,8 @@ SIZE = 128  # pixels of the longer side
 ICON_SIZE = 48  # likewise, for a row of a list
 
 _SQUARE = 8  # pixels
-_GREYS = (0.38, 0.54)
-"""The greys of the checkerboard behind transparent pixels, 0-1."""
+_GREYS = (97, 138)
+"""The greys of the checkerboard behind transparent pixels, 0-255."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,25 +38,28 @@ class Thumbnail:
 
     width: int  # pixels
     height: int  # pixels
-    pixels: NDArray[np.float32]
-    """Flat RGBA values 0–1, bottom row first."""
+    pixels: NDArray[np.uint8]
+    """Flat RGBA values, bottom row first."""
     icon_width: int  # pixels
     icon_height: int  # pixels
-    icon_pixels: NDArray[np.float32]
+    icon_pixels: NDArray[np.uint8]
     """A smaller version, for rows of lists."""
-    look: Look
-    """What decoding told about how the picture will be sent."""
+    look: Look | None
+    """What decoding told about how the picture will be sent, if that was asked."""
 
 
-def read_thumbnail(source: Path | bytes, size: int = SIZE, *, as_viewed: bool = False) -> Thumbnail:
+def read_thumbnail(
+    source: Path | bytes, size: int = SIZE, *, as_viewed: bool = False, looks: bool = False
+) -> Thumbnail:
     """Decode any image that Pillow can read; of an animation, the first frame.
 
     Args:
         as_viewed: decode it as viewers show it.
+        looks: also find out how the picture will be sent, which takes several times as long.
 
     Raises ImageDamaged (also for files that are not images), ImageTooLarge.
     """
-    small, look = _small(source, size, as_viewed=as_viewed)
+    small, look = _small(source, size, as_viewed=as_viewed, looks=looks)
     icon = small.copy()
     icon.thumbnail((ICON_SIZE, ICON_SIZE))
     return Thumbnail(
@@ -70,15 +73,13 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE, *, as_viewed: bool = 
     )
 
 
-def _values_of(small: PillowImage) -> NDArray[np.float32]:
-    import numpy as np
-
-    return np.ascontiguousarray(np.asarray(small)[::-1], np.float32).ravel() / np.float32(255)
+def _values_of(small: PillowImage) -> NDArray[np.uint8]:
+    return _upside_down(small).ravel()
 
 
 def on_checker(thumbnail: Thumbnail) -> Thumbnail:
     """Put a small picture on a checkerboard where it is transparent; an opaque one stays."""
-    if thumbnail.pixels[3::4].min() >= 1.0:
+    if thumbnail.pixels[3::4].min() == 255:
         return thumbnail
     return replace(
         thumbnail,
@@ -87,14 +88,15 @@ def on_checker(thumbnail: Thumbnail) -> Thumbnail:
     )
 
 
-def _laid_on_checker(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+def _laid_on_checker(values: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     import numpy as np
 
     pixels = values.reshape(-1, width, 4)
     rows, columns = np.indices(pixels.shape[:2]) // _SQUARE
     greys = np.where((rows + columns) % 2, np.float32(_GREYS[0]), np.float32(_GREYS[1]))[..., None]
-    laid = np.ones_like(pixels)
-    laid[..., :3] = pixels[..., :3] * pixels[..., 3:] + greys * (1 - pixels[..., 3:])
+    alpha = pixels[..., 3:] / np.float32(255)
+    laid = np.full_like(pixels, 255)
+    laid[..., :3] = np.rint(pixels[..., :3] * alpha + greys * (1 - alpha))
     return laid.ravel()
 
 
@@ -103,13 +105,19 @@ def read_reduced(path: Path, size: int) -> NDArray[np.uint8]:
 
     Raises ImageDamaged, ImageTooLarge.
     """
+    return _upside_down(_small(path, size)[0])
+
+
+def _upside_down(small: PillowImage) -> NDArray[np.uint8]:
     import numpy as np
 
-    return np.ascontiguousarray(np.asarray(_small(path, size)[0])[::-1])
+    return np.ascontiguousarray(np.asarray(small)[::-1])
 
 
-def _small(source: Path | bytes, size: int, *, as_viewed: bool = False) -> tuple[PillowImage, Look]:
-    """Return it as RGBA, its longer side at most `size`, and what decoding told about sending it."""
+def _small(
+    source: Path | bytes, size: int, *, as_viewed: bool = False, looks: bool = False
+) -> tuple[PillowImage, Look | None]:
+    """Return it as RGBA, its longer side at most `size`, and how it will be sent, if that is asked."""
     from .bands import as_image
     from .viewing import as_in_blender, viewed
 
@@ -124,7 +132,7 @@ def _small(source: Path | bytes, size: int, *, as_viewed: bool = False) -> tuple
                 )
             )
         whole = viewed(data, image) if as_viewed else as_in_blender(image)
-        look = look_at(whole, _clean_bytes(data))
+        look = look_at(whole, _clean_bytes(data)) if looks else None
         small = as_image(whole)
         del whole
         small.thumbnail((size, size))

@@ -154,9 +154,10 @@ def _filter_text(asked: Any) -> str:
 
 
 def _draw_grid(context: bpy.types.Context, layout: bpy.types.UILayout, scale: float) -> None:
-    room = context.region.width / context.preferences.system.ui_scale - _EDGES
+    ui_scale = context.preferences.system.ui_scale
+    room = context.region.width / ui_scale - _EDGES
     in_row = max(1, int(room // (scale * _UNIT)))
-    wall.note_drawn(in_row)
+    wall.note_drawn(in_row, scale * _UNIT * ui_scale)
     rows = wall.rows()
     names = tuple(row.written for row in rows)
     characters = max(6, int(scale * _UNIT / _CHARACTER) - 3)

@@ -27,23 +27,29 @@ MOST: Final = 240
 """How many are kept, a quarter of a megabyte each: the largest page of the library four times."""
 SIDE: Final = 256
 """Pixels of the longer side, as the worker makes them."""
-A_TURN: Final = 4
-"""How many become icons in one turn, under a millisecond each."""
+SMALL_SIDE: Final = 128
+"""Likewise, where fewer are enough: a quarter of the time and memory."""
+A_TURN_S: Final = 0.001
+"""How long icons are made in one turn; one is in any case."""
 EXPECTED_S: Final = 30.0
 """How long one is expected. What hangs longer, on a disk that keeps silent, may come all the same."""
 
 logger = logging.getLogger(__name__)
 
 
+_Order = tuple[str, int]
+"""A key, and the side in which it is wanted."""
+
+
 @dataclass(kw_only=True)
 class _State:
     previews: Any = None  # a bpy.utils.previews.ImagePreviewCollection
-    pool: Pool[tuple[str, Sequence[Path]]] | None = None
-    wanted: dict[str, None] = field(default_factory=dict[str, None])
-    """Keys of all that is here or on its way, those that were looked at lately last."""
-    coming: dict[str, float] = field(default_factory=dict[str, float])
-    """Keys of what is being read, with the monotonic time since when."""
-    made: queue.SimpleQueue[tuple[str, Thumbnail | None]] = field(default_factory=queue.SimpleQueue)
+    pool: Pool[tuple[_Order, Sequence[Path]]] | None = None
+    wanted: dict[str, int] = field(default_factory=dict[str, int])
+    """Keys of all that is here or on its way, with their sides; those that were looked at lately last."""
+    coming: dict[_Order, float] = field(default_factory=dict[_Order, float])
+    """What is being read, with the monotonic time since when."""
+    made: queue.SimpleQueue[tuple[_Order, Thumbnail | None]] = field(default_factory=queue.SimpleQueue)
 
 
 def _state() -> _State:
@@ -60,7 +66,12 @@ def icon_of(job_id: str, number: int) -> int:
     return preview.icon_id if preview is not None else 0
 
 
-def keep(pictures: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+def side_for(pixels: float) -> int:
+    """Return the side of thumbnails that are sharp where they are shown in so many pixels."""
+    return SMALL_SIDE if pixels <= SMALL_SIDE else SIDE
+
+
+def keep(pictures: Iterable[tuple[str, int]], side: int = SIDE) -> set[tuple[str, int]]:
     """Keep the thumbnails of the visible images, each given by its job and number (from 1).
 
     Return those that must first be requested (`want`).
@@ -68,28 +79,31 @@ def keep(pictures: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
     wanted, missing = _state().wanted, set[tuple[str, int]]()
     for picture in pictures:
         key = _key(*picture)
-        if key in wanted:
-            wanted[key] = wanted.pop(key)
-        else:
+        known = wanted.pop(key, 0)
+        if known:
+            wanted[key] = known
+        if known < side:
             missing.add(picture)
     return missing
 
 
-def want(job_id: str, files: Mapping[int, Sequence[Path]]) -> None:
+def want(job_id: str, files: Mapping[int, Sequence[Path]], side: int = SIDE) -> None:
     """Have thumbnails of a job's images made, which somebody looks at. Main thread; nothing is read here.
 
     Args:
         files: by the images' numbers, where the thumbnail is read: the first that can be.
+        side: the smallest that is sharp there (`side_for`).
     """
     if not thumbnails.is_ready():
         return
     state, now = _state(), time.monotonic()
     for number, paths in files.items():
         key = _key(job_id, number)
-        if key not in state.wanted and not _is_expected(key, now):  # let go, it may be on its way still
-            state.coming[key] = now
-            _pool().put((key, paths))
-        state.wanted[key] = state.wanted.pop(key, None)
+        known, order = state.wanted.pop(key, 0), (key, side)
+        if known < side and not _is_expected(order, now):  # let go, it may be on its way still
+            state.coming[order] = now
+            _pool().put((order, paths))
+        state.wanted[key] = max(known, side)
     while len(state.wanted) > MOST:
         _let_go(next(iter(state.wanted)))
 
@@ -97,27 +111,20 @@ def want(job_id: str, files: Mapping[int, Sequence[Path]]) -> None:
 def is_expecting() -> bool:
     """True while one is on its way, and should be here soon."""
     now = time.monotonic()
-    return any(_is_expected(key, now) for key in _state().coming)
+    return any(_is_expected(order, now) for order in _state().coming)
 
 
 def take_next() -> bool:
     """Make icons of some that are ready. True if there were any."""
-    has_changed = False
-    for _ in range(A_TURN):
+    has_changed, deadline = False, time.monotonic() + A_TURN_S
+    while not has_changed or time.monotonic() < deadline:
         try:
-            key, thumbnail = _state().made.get_nowait()
+            order, thumbnail = _state().made.get_nowait()
         except queue.Empty:
             break
-        state = _state()
-        state.coming.pop(key, None)
-        if thumbnail is None or key not in state.wanted:  # it can't be read, or was let go meanwhile
-            continue
-        if state.previews is None:
-            state.previews = thumbnails.new_previews()
-        if key in state.previews:  # what hung for long has come after all
-            continue
-        thumbnails.add_preview(state.previews, key, thumbnail)
-        has_changed = True
+        _state().coming.pop(order, None)
+        if thumbnail is not None:  # else it can't be read
+            has_changed |= _show(order[0], thumbnail)
     return has_changed
 
 
@@ -131,8 +138,25 @@ def stop() -> None:
     live.forget(_State)
 
 
-def _is_expected(key: str, now: float) -> bool:
-    since = _state().coming.get(key)
+def _show(key: str, thumbnail: Thumbnail) -> bool:
+    """Make an icon of a thumbnail, or make its icon larger. False if nobody wants that any more."""
+    state = _state()
+    if key not in state.wanted:
+        return False
+    if state.previews is None:
+        state.previews = thumbnails.new_previews()
+    if key not in state.previews:
+        thumbnails.add_preview(state.previews, key, thumbnail)
+        return True
+    preview = state.previews[key]
+    is_larger = (thumbnail.width, thumbnail.height) > tuple(preview.image_size)  # else it hung for long
+    if is_larger:
+        thumbnails.fill_preview(preview, thumbnail)
+    return is_larger
+
+
+def _is_expected(order: _Order, now: float) -> bool:
+    since = _state().coming.get(order)
     return since is not None and now - since < EXPECTED_S
 
 
@@ -140,12 +164,12 @@ def _key(job_id: str, number: int) -> str:
     return f"{job_id}/{number}"
 
 
-def _pool() -> Pool[tuple[str, Sequence[Path]]]:
+def _pool() -> Pool[tuple[_Order, Sequence[Path]]]:
     state = _state()
     if state.pool is None:
         made = state.made
         state.pool = Pool(
-            "results", 1, lambda item: made.put((item[0], _read(item[1]))), patience_s=5.0, most=4
+            "results", 1, lambda item: made.put((item[0], _read(item[1], item[0][1]))), patience_s=5.0, most=4
         )
     return state.pool
 
@@ -157,13 +181,13 @@ def _let_go(key: str) -> None:
         del state.previews[key]
 
 
-def _read(paths: Sequence[Path]) -> Thumbnail | None:
+def _read(paths: Sequence[Path], side: int) -> Thumbnail | None:
     """Worker."""
     from ...imaging.thumbnails import on_checker, read_thumbnail
 
     for path in paths:
         try:
-            return on_checker(read_thumbnail(path, SIDE))
+            return on_checker(read_thumbnail(path, side))
         except (ImagingError, OSError, MemoryError) as error:
             logger.info("No thumbnail: %s", error)
     return None

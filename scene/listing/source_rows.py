@@ -68,26 +68,26 @@ def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
     """
     changed = thumbnails.take_next()
     scene = form.id_data
-    first, other = _plans(form)
-    wanted: dict[str, tuple[bpy.types.Image | Path, str, SendPlan]] = {
-        image_key(image): (image, "", first) for image in others
+    wanted: dict[str, tuple[bpy.types.Image | Path, str, bool]] = {
+        image_key(image): (image, "", True) for image in others
     }
     if form.mode == "EDIT":
         for index in _described(form):
             source = form.sources[index]
             if key := key_of(source):
                 picture = source.image or Path(settings.typed_path(source.filepath))
-                wanted[key] = (picture, source.tiles, other if index else first)
+                wanted[key] = (picture, source.tiles, not index)
     for index in reversed(range(len(rows))):
         if rows[index].name not in wanted:
             rows.remove(index)
             changed = True
     tile_rounds.keep_only(wanted)
-    if wanted and not thumbnails.is_ready():
+    if not wanted or not thumbnails.is_ready():
         return changed  # a turn later
+    first, other = _plans(form)
     for key in _next_keys(list(wanted), rows):
-        source, ticked, plan = wanted[key]
-        changed |= _refresh_one(rows, key, source, ticked, scene, plan)
+        source, ticked, is_first = wanted[key]
+        changed |= _refresh_one(rows, key, source, ticked, scene, first if is_first else other)
     return changed
 
 

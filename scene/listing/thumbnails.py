@@ -98,7 +98,8 @@ def take_next() -> bool:
         return False
     if thumbnail is None:
         return True
-    _state().looks[key] = thumbnail.look
+    if thumbnail.look is not None:
+        _state().looks[key] = thumbnail.look
     if _state().previews is None:
         _state().previews = new_previews()
     add_preview(_state().previews, key, thumbnail)
@@ -111,15 +112,20 @@ def new_previews() -> Any:
 
 
 def add_preview(previews: Any, key: str, thumbnail: Thumbnail) -> None:
-    """Make a preview of a thumbnail: some tenths of a millisecond. Main thread.
+    """Make a preview of a thumbnail: a tenth of a millisecond. Main thread.
 
     Blender keeps its pixels twice: for pictures, and for rows of lists, where fewer are enough.
     """
     preview = previews.new(key)
-    preview.image_size = (thumbnail.width, thumbnail.height)
-    preview.image_pixels_float.foreach_set(thumbnail.pixels)
+    fill_preview(preview, thumbnail)
     preview.icon_size = (thumbnail.icon_width, thumbnail.icon_height)
-    preview.icon_pixels_float.foreach_set(thumbnail.icon_pixels)
+    preview.icon_pixels.foreach_set(thumbnail.icon_pixels.view("i4"))
+
+
+def fill_preview(preview: Any, thumbnail: Thumbnail) -> None:
+    """Fill a preview with bytes, which Blender copies 20 times as fast as floats. Main thread."""
+    preview.image_size = (thumbnail.width, thumbnail.height)
+    preview.image_pixels.foreach_set(thumbnail.pixels.view("i4"))
 
 
 def remove_previews(previews: Any) -> None:
@@ -156,7 +162,7 @@ def _read(source: Path | bytes, as_viewed: bool) -> Thumbnail | None:
     from ...imaging.thumbnails import read_thumbnail
 
     try:
-        return read_thumbnail(source, as_viewed=as_viewed)
+        return read_thumbnail(source, as_viewed=as_viewed, looks=True)
     except (ImagingError, OSError, MemoryError) as error:
         logger.info("No thumbnail: %s", error)
         return None

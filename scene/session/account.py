@@ -58,12 +58,13 @@ def ask_for_balance(engine: Engine) -> None:
 
 def keep_balance_fresh(engine: Engine) -> None:
     """Request the balance while somebody looks at it: when it is outdated, else once a minute."""
-    if not session.is_watched() or session.obstacle() is not session.Obstacle.NONE:
+    if not session.is_watched():
         return
     life_s = WEIGHING_LIFE_S if queue.is_weighing() else BALANCE_LIFE_S
     if _state().asked_at and time.monotonic() - _state().asked_at < life_s:
         return
-    ask_for_balance(engine)
+    if session.obstacle() is session.Obstacle.NONE:
+        ask_for_balance(engine)
 
 
 def expire_balance() -> None:

@@ -23,6 +23,7 @@ from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from ...threads.task import Task
 from .. import live
+from ..listing.thumbnails import fill_preview
 from ..pictures.packing import FOLDER
 from ..refs import image_by_uid, obstacle_to_editing
 from ..windows import interface
@@ -217,9 +218,7 @@ def _describe(material: bpy.types.Material, work: Work) -> None:
     if work.catalogue:
         data.catalog_id = work.catalogue
     if work.preview is not None:
-        preview = material.preview_ensure()
-        preview.image_size = work.preview.width, work.preview.height
-        preview.image_pixels_float.foreach_set(work.preview.pixels)
+        fill_preview(material.preview_ensure(), work.preview)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
-from .. import live
+from .. import live, settings
 from . import account, chores, followed, session, troubles
 from .troubles import Cause
 
@@ -80,7 +80,7 @@ def engine_for_new_job() -> Engine:
                 phrase("Jobs still run at the former service: wait for them, or stop watching them.")
             )
         restart()
-    session.follow_limits()
+    session.follow_limits(settings.read())
     return session.engine()
 
 

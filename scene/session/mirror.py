@@ -390,7 +390,7 @@ def show_status() -> bool:
         {
             "is_simulator": wanted.is_simulator,
             "server": wanted.server.name,
-            "obstacle": session.obstacle().name,
+            "obstacle": session.obstacle(wanted).name,
             "key_text": _key_text(),
         },
     )

@@ -185,7 +185,7 @@ def settings_changed() -> bool:
     if _state().engine is None or _state().engine_settings is None:
         return False
     wanted = settings.read()
-    follow_limits()
+    follow_limits(wanted)
     if wanted.rate_limit != _state().engine_settings.rate_limit:
         _state().engine.set_rate_limit(wanted.rate_limit)
         _state().engine_settings = replace(_state().engine_settings, rate_limit=wanted.rate_limit)
@@ -203,9 +203,9 @@ def is_library_elsewhere() -> bool:
     return engine is not None and settings.has_moved(engine.library.root)
 
 
-def follow_limits() -> None:
+def follow_limits(wanted: Settings) -> None:
     """Tell the engine the current limits of spending and the studio's policy."""
-    engine, known, wanted = _state().engine, _state().engine_settings, settings.read()
+    engine, known = _state().engine, _state().engine_settings
     if engine is None or known is None or (known.caps, known.policy) == (wanted.caps, wanted.policy):
         return
     engine.set_limits(wanted.caps, wanted.policy)
@@ -292,9 +292,13 @@ def known_key() -> Key | None:
     return _state().key
 
 
-def obstacle() -> Obstacle:
-    """Return what prevents sending. Fast enough for `poll`."""
-    wanted = settings.read()
+def obstacle(wanted: Settings | None = None) -> Obstacle:
+    """Return what prevents sending. Fast enough for `poll`.
+
+    Args:
+        wanted: the settings, if the caller has read them.
+    """
+    wanted = wanted or settings.read()
     if wanted.is_simulator:
         return Obstacle.NONE
     if not wanted.is_loopback and not bpy.app.online_access:

@@ -7,6 +7,7 @@ shown in the panel Result, even if its job is very old.
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ RETRY_S: Final = 5.0
 library) or the index lacks some images."""
 OTHERS_S: Final = 20.0
 """The same after a complete search: nothing reports what another Blender stars and deletes."""
+A_TURN: Final = 20
+"""How many thumbnails are requested in one turn: they are read faster than the next turn comes."""
 DOUBLE_S: Final = 0.4
 """The longest pause between the clicks of a double-click."""
 
@@ -80,6 +83,8 @@ class _Wall:
     """Id of the row that was chosen last: arrow keys continue there."""
     columns: int = 1
     """Images per row in the panel that was drawn last."""
+    side: float = 0.0
+    """Pixels of the thumbnails' sides on the screen, in the same panel."""
     comes_from: int = 0
     """The arrow keys have turned the page: 1: choose its first image; -1: its last."""
     clicked: tuple[int, float] = (0, 0.0)
@@ -95,14 +100,16 @@ def _wall() -> _Wall:
     return live.part(_Wall)
 
 
-def note_drawn(columns: int = 0) -> None:
+def note_drawn(columns: int = 0, side: float = 0.0) -> None:
     """Note that the library is being drawn.
 
     Args:
         columns: images per row; 0: none are drawn.
+        side: pixels of the thumbnails' sides on the screen.
     """
     state = _wall()
-    state.drawn_at, state.columns = time.monotonic(), columns or state.columns
+    state.drawn_at = time.monotonic()
+    state.columns, state.side = columns or state.columns, side or state.side
     session.note_drawn()
 
 
@@ -223,10 +230,11 @@ def show() -> None:
     if _needs_search():
         state.asked, state.is_stale, state.again_at = _wanted(), False, 0.0
         engine.gallery.search(state.asked)
-    missing = result_thumbnails.keep((row.job_id, row.index + 1) for row in state.rows)
-    for row in state.rows:
-        if (row.job_id, row.index + 1) in missing:  # paths are only made for these
-            result_thumbnails.want(row.job_id, {row.index + 1: _files_of(row)})
+    side = result_thumbnails.side_for(state.side)
+    missing = result_thumbnails.keep(((row.job_id, row.index + 1) for row in state.rows), side)
+    next_rows = (row for row in state.rows if (row.job_id, row.index + 1) in missing)
+    for row in itertools.islice(next_rows, A_TURN):  # paths are only made for these
+        result_thumbnails.want(row.job_id, {row.index + 1: _files_of(row)}, side)
 
 
 def take_found(found: ImagesFound) -> bool:

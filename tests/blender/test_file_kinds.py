@@ -141,7 +141,7 @@ def test_what_blender_shows_is_told_and_sent(load: Load, tmp_path: Path, kind: s
     told = describe(image)
     look = None
     with contextlib.suppress(ImagingError):
-        look = read_thumbnail(path).look
+        look = read_thumbnail(path, looks=True).look
     told_in_full = describe(image, look=look)
     assert not told.problem
     pictures = [sent(snapshot(image), tmp_path, on_canvas=is_canvas) for is_canvas in (False, True)]
@@ -211,7 +211,7 @@ def test_a_file_that_never_was_in_blender_is_told_and_sent_upright(tmp_path: Pat
         if "layers" not in kind:
             check_alike(picture, shown(bpy.data.images.load(str(path))))
         return
-    look = read_thumbnail(path, as_viewed=True).look
+    look = read_thumbnail(path, as_viewed=True, looks=True).look
     told = describe_file(path, plan=SendPlan(rule=RULE), look=look)
     assert (told.width, told.height, told.sent_as) == (*picture.size, picture.format)
     is_lying = any(word in kind for word in ("lying", "exif-5", "exif-6", "exif-7", "exif-8", "avif/turned"))

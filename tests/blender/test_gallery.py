@@ -28,6 +28,7 @@ from easel.panels.jobs import EASEL_PT_jobs
 from easel.panels.result import EASEL_PT_result
 from easel.panels.strip import EASEL_PT_strip
 from easel.panels.tidying import EASEL_PT_pruning
+from easel.scene.listing import result_thumbnails
 from easel.scene.session import mirror, pump, session, wall
 from easel.scene.sources import file_facts
 
@@ -201,6 +202,22 @@ def test_pages_are_turned_and_what_is_new_comes_by_itself(
     asked.search = "glass"
     look()
     assert (asked.page, prompts()) == (0, ["Glass"])
+
+
+def test_thumbnails_are_as_large_as_they_are_shown(asked: Any) -> None:
+    def sides() -> list[int]:
+        previews = result_thumbnails._state().previews or {}
+        return [max(preview.image_size) for preview in previews.values()]
+
+    result_thumbnails.stop()
+    mirror.mirror().active_job = -1  # Result shows no image
+    asked.size = "SMALL"
+    look()
+    pump_until(lambda: len(sides()) == 3, SLOW)
+    assert sides() == [128] * 3
+    asked.size = "LARGE"
+    look()
+    pump_until(lambda: sides() == [256] * 3, SLOW)
 
 
 def test_what_is_shown_can_be_narrowed(asked: Any, wood_node: bpy.types.ShaderNodeTexImage) -> None:

@@ -160,10 +160,10 @@ def mean_colour(pixels: Any) -> list[float]:
     return np.array(pixels[:]).reshape(-1, 4).mean(axis=0).tolist()
 
 
-def test_thumbnails_come_a_few_a_turn_and_outlive_another_file(
+def test_thumbnails_come_in_the_time_of_a_turn_and_outlive_another_file(
     four: Row, shown: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(result_thumbnails, "A_TURN", 2)
+    monkeypatch.setattr(result_thumbnails, "A_TURN_S", 0.0)
     result_thumbnails.stop()
     session.note_drawn()
     deadline = time.monotonic() + SLOW
@@ -173,7 +173,7 @@ def test_thumbnails_come_a_few_a_turn_and_outlive_another_file(
         pump.tick()
         turns.append(len(result_thumbnails._state().previews or ()))
         time.sleep(0.02)
-    assert all(after - before <= 2 for before, after in zip([0, *turns], turns, strict=False))
+    assert all(after - before <= 1 for before, after in zip([0, *turns], turns, strict=False))
     previews = list(result_thumbnails._state().previews.values())
     assert [tuple(preview.image_size) for preview in previews] == [(256, 256)] * 4
     pixels = sum(math.prod(preview.image_size) + math.prod(preview.icon_size) for preview in previews)
@@ -252,6 +252,51 @@ def take_all() -> None:
         assert time.monotonic() < deadline
         result_thumbnails.take_next()
         time.sleep(0.001)
+
+
+@pytest.mark.usefixtures("four")
+def test_a_small_thumbnail_becomes_a_large_one_where_that_is_needed(tmp_path: Path) -> None:
+    result_thumbnails.stop()
+    wait_for_pillow()
+    picture = np.zeros((200, 256, 4), np.uint8)
+    picture[:100], picture[100:] = (250, 120, 7, 255), (3, 60, 200, 255)
+    path = tmp_path / "orange above blue.png"
+    PIL.Image.fromarray(picture).save(path)
+
+    def shown(side: int) -> Any:
+        for number in result_thumbnails.keep([("x", 1)], side):
+            result_thumbnails.want("x", {number[1]: (path,)}, side)
+        take_all()
+        preview = result_thumbnails._state().previews["x/1"]
+        pixels = np.array(preview.image_pixels_float[:]).reshape(preview.image_size[1], -1, 4)[::-1] * 255
+        assert pixels[0, 0] == pytest.approx((250, 120, 7, 255))
+        assert pixels[-1, -1] == pytest.approx((3, 60, 200, 255))
+        return preview
+
+    small = result_thumbnails.side_for(96)
+    icon = shown(small).icon_id
+    assert tuple(shown(small).image_size) == (128, 100)
+    assert tuple(shown(result_thumbnails.side_for(160)).image_size) == (256, 200)
+    assert tuple(shown(small).image_size) == (256, 200), "the large one stays"
+    assert not result_thumbnails.keep([("x", 1)], small)
+    assert result_thumbnails._state().previews["x/1"].icon_id == icon
+
+
+@pytest.mark.usefixtures("four")
+def test_behind_a_transparent_thumbnail_are_squares(tmp_path: Path) -> None:
+    result_thumbnails.stop()
+    wait_for_pillow()
+    picture = np.zeros((32, 32, 4), np.uint8)
+    picture[:, :16] = (200, 100, 0, 255)
+    picture[:, 16:] = (200, 100, 0, 51)
+    PIL.Image.fromarray(picture).save(tmp_path / "glass.png")
+    result_thumbnails.want("x", {1: (tmp_path / "glass.png",)})
+    take_all()
+    preview = result_thumbnails._state().previews["x/1"]
+    pixels = np.array(preview.image_pixels_float[:]).reshape(32, 32, 4) * 255
+    assert pixels[0, 0] == pytest.approx((200, 100, 0, 255))
+    assert pixels[0, 16] == pytest.approx((150, 130, 110, 255), abs=1)
+    assert pixels[0, 24] == pytest.approx((118, 98, 78, 255), abs=1)
 
 
 @pytest.mark.parametrize("patience_s", [1000.0, 0.0])

@@ -86,7 +86,7 @@ def test_what_is_foreseen_is_sent(
         is_data=is_data,
         has_alpha=mode == "RGBA",
     )
-    told = foresee(stored, read_thumbnail(path).look, rule, ratios)
+    told = foresee(stored, read_thumbnail(path, looks=True).look, rule, ratios)
     sent = send(path, folder, rule, ratios, is_data=is_data)
     header = read_header(sent)
     assert (told.width, told.height, told.format) == (header.width, header.height, header.format)
@@ -112,7 +112,8 @@ def test_a_look_does_not_mind_any_mode(tmp_path: Path) -> None:
     for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"):
         path = tmp_path / f"{mode.replace(';', '')}.tif"
         Image.new(mode, (20, 10)).save(path)
-        look = read_thumbnail(path).look
+        look = read_thumbnail(path, looks=True).look
+        assert look is not None
         assert look.jpeg_rate > 0
         assert look.png_rate > 0
         assert eight_bit(Image.open(path)).shape[:2] == (10, 20)

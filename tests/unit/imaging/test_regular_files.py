@@ -52,7 +52,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "header": read_header,
     "check": check_image,
     "any header": read_any_header,
-    "thumbnail": read_thumbnail,
+    "thumbnail": lambda path: read_thumbnail(path, looks=True),
     "upload": lambda path: prepare_upload(FileSnapshot(path=path), path.parent, "source-1"),
     "outgoing": lambda path: make_outgoing(path, path.parent, "sent-1", UploadRule(), is_ours=False),
     "tile": lambda path: tile_paths(path.parent, "a", TileSet(kept={1001: path}, edited={})),
