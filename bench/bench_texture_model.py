@@ -17,7 +17,8 @@ import bpy
 from bench.holds import watched
 from bench.table import Row
 from easel.imaging.surface.glb_mesh import read_glb_mesh
-from easel.imaging.surface.matching import Kind, compare
+from easel.imaging.surface.matches import Kind
+from easel.imaging.surface.matching import compare
 from easel.scene.models import surfaces
 
 if TYPE_CHECKING:

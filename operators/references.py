@@ -9,8 +9,7 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ..imaging import pillow
-from ..imaging.turnaround.gutters import MOST
-from ..imaging.turnaround.sides import Side
+from ..imaging.turnaround.sides import MOST, Side
 from ..properties.references import SHAPE_ITEMS
 from ..scene.placement import reference_shapes, references
 from ..scene.placement.poses import picked_height

@@ -15,7 +15,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..imaging.turnaround.gutters import FEWEST, MOST
+from ..imaging.turnaround.sides import FEWEST, MOST
 from ..scene.placement.reference_shapes import CAMERAS, EMPTIES
 from ..scene.placement.references import arrange, reshape
 

@@ -7,14 +7,13 @@ another mesh altogether. Worker thread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .glb_mesh import CameMesh, Floats, OwnMesh, Whole
+from .matches import Kind, Match
 
 TURNS: Final = (0, 270, 90, 180)
 """Degrees about +Z by which the returned mesh may have to be turned; the first of equally good ones counts.
@@ -30,28 +29,6 @@ _ALIKE: Final = 0.03
 """The least fraction of the space that both fill: with less, a turn can't be determined."""
 _ROWS: Final = 1 << 18
 _PRIMES: Final = np.asarray([73856093, 19349663, 83492791, 49979687, 86028121], np.int64)
-
-
-class Kind(Enum):
-    """How much of the mesh was returned."""
-
-    UVS = auto()
-    """Shape and UVs: its textures fit directly."""
-    SHAPE = auto()
-    """Only the shape: its UVs can be transferred."""
-    NOTHING = auto()
-    """It is another mesh."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Match:
-    """The result of the comparison."""
-
-    kind: Kind
-    turn: int
-    """Degrees about +Z, counter-clockwise seen from above, that turn the returned mesh onto the own one."""
-    uvs: Floats | None = None
-    """(corners, 2): for `SHAPE`, the new UVs of the own mesh's corners."""
 
 
 def compare(own: OwnMesh, came: CameMesh) -> Match:

@@ -10,8 +10,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .gutters import FEWEST, MOST
-from .sides import Side, usual_sides
+from .sides import FEWEST, MOST, Side, usual_sides
 
 LEAST: Final = 0.02
 """The least fraction of the sheet's width for a view."""

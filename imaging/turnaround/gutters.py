@@ -16,14 +16,13 @@ import numpy as np
 from ...texts.phrases import phrase
 from ..errors import NoViews
 from .backdrop import object_mask
+from .sides import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-FEWEST, MOST = 2, 6
-"""The fewest and most views of a sheet."""
 _SMALL: Final = 1024
 """Pixels of the longer side at which views are searched."""
 _LOWEST: Final = 0.12

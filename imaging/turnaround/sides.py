@@ -8,6 +8,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+FEWEST, MOST = 2, 6
+"""The fewest and most views of a sheet."""
+
 
 class Side(StrEnum):
     """The side that a view shows.

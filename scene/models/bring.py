@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import bpy
-import numpy as np
 from mathutils import Matrix, Vector
 
 from ...imaging.model_contents import ModelContents, read_contents
@@ -191,6 +190,8 @@ def _bounds(mesh: bpy.types.Mesh) -> tuple[Vector, Vector]:
     A million points take three milliseconds; through `vertices` it would be thirty, and along (count, 3)
     fifty.
     """
+    import numpy as np  # here, because enabling the extension needs no numpy
+
     count = len(mesh.vertices)
     if not count:
         return Vector(), Vector()

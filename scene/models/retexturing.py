@@ -13,7 +13,7 @@ import bpy
 from mathutils import Vector
 
 from ...imaging.model_contents import ModelContents
-from ...imaging.surface.matching import Kind, Match
+from ...imaging.surface.matches import Kind, Match
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..refs import obstacle_to_editing

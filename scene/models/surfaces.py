@@ -10,19 +10,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-import numpy as np
 from mathutils import Matrix, Vector
 
 from ...imaging.model_contents import read_contents
-from ...imaging.surface.glb_mesh import OwnMesh
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from ..errors import SourceUnusable
 from ..refs import obstacle_to_editing
 from .own_scene import in_scene
+
+if TYPE_CHECKING:
+    from ...imaging.surface.glb_mesh import OwnMesh
 
 _LEAST_HEIGHT: Final = 1e-4
 """Metres: a flatter object lies on the floor, and its height is no measure."""
@@ -231,6 +232,10 @@ def read_own(
     obj: Any, depsgraph: bpy.types.Depsgraph, *, matrix: tuple[float, ...], has_modifiers: bool, uv_map: str
 ) -> OwnMesh:
     """Read an object's mesh as it is now. Main thread, tens of ms for a million faces."""
+    import numpy as np  # here, because enabling the extension needs no numpy
+
+    from ...imaging.surface.glb_mesh import OwnMesh
+
     base = obj.data
     mesh = obj.evaluated_get(depsgraph).data if has_modifiers and obj.modifiers else base
     points = _read(mesh, "position", "vector", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
@@ -245,6 +250,8 @@ def read_own(
 
 
 def _read(mesh: bpy.types.Mesh, name: str, value: str, count: int, kind: Any) -> Any:
+    import numpy as np
+
     values = np.empty(count, kind)
     if count:
         mesh.attributes[name].data.foreach_get(value, values)
@@ -282,9 +289,6 @@ def _height_of_empty(obj: Any) -> float:
 
 def bounds_of(obj: Any) -> tuple[Matrix, float]:
     """Return where the middle of an object's bottom is, and how high it stands in the world."""
-    corners = np.asarray(
-        [obj.matrix_world @ Matrix.Translation(corner).translation for corner in obj.bound_box]
-    )
-    low, high = corners.min(0), corners.max(0)
-    middle = (low + high) / 2
-    return Matrix.Translation((float(middle[0]), float(middle[1]), float(low[2]))), float(high[2] - low[2])
+    corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
+    (left, right), (front, back), (low, high) = ((min(it), max(it)) for it in zip(*corners, strict=True))
+    return Matrix.Translation(((left + right) / 2, (front + back) / 2, low)), high - low

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -19,12 +20,14 @@ from ...client.errors import DEFECT
 from ...imaging.errors import ImagingError
 from ...imaging.files import HeldFolder
 from ...imaging.snapshot import FileSnapshot
-from ...imaging.tiles import TileSet, tile_paths, write_tiles
 from ...threads.task import Task
 from ..pictures.colours import set_colour_space
 from ..pictures.packing import from_blend, name_packed
 from .reused import JOB_KEY
 from .reused_tiles import BATCH_KEY, TILES_KEY, Pictures, note_of
+
+if TYPE_CHECKING:
+    from ...imaging.tiles import TileSet
 
 _one_at_a_time = threading.Lock()
 """So that no two threads choose the same free name."""
@@ -129,6 +132,8 @@ class Assembly:
         self._packing = None
 
     def _write(self, folder: Path, stop: threading.Event) -> None:
+        from ...imaging.tiles import tile_paths, write_tiles  # here, because it needs numpy
+
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with _one_at_a_time:

@@ -12,13 +12,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from mathutils import Euler
 
 from ...imaging.files import slug
-from ...imaging.turnaround.cutting import CutSheet, CutView
 from ...imaging.turnaround.sides import AZIMUTHS, Side, usual_sides
 from ...jobs.targets import DatablockRef
 from ...texts.phrases import phrase
@@ -28,6 +27,9 @@ from ..pictures.colours import set_colour_space
 from ..pictures.packing import FOLDER, name_packed
 from ..refs import find
 from . import reference_shapes as shapes
+
+if TYPE_CHECKING:
+    from ...imaging.turnaround.cutting import CutSheet, CutView
 
 COLLECTION: Final = "References"
 _NAME: Final = "Reference"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...imaging.files import FLOAT_SUFFIX, slug
 from ...imaging.snapshot import FileSnapshot
 from ...imaging.spaces import LinearSpace
-from ...imaging.tiles import Content, TileSet
 from ...jobs.job import Job
 from ...jobs.placement import TileTarget
 from ...texts.phrases import phrase
@@ -28,6 +28,9 @@ from ..sources.snapshots import packed_file_of, path_of
 from .assembly import Assembly, TilesLook
 from .images import changed_text, short_name
 from .reused_tiles import Reused, gone, made_for, pictures_in, pictures_of, unchanged_pictures
+
+if TYPE_CHECKING:
+    from ...imaging.tiles import Content
 
 Written = dict[int, dict[int, FileSnapshot]]
 """Tiles of painted images that Blender has written, by the images' `session_uid`."""
@@ -58,6 +61,8 @@ def assemble(jobs: Sequence[Job], folder: Path | None) -> list[Assembly | Reused
 def _prepared(
     jobs: Sequence[Job], target: TileTarget, index: int, folder: Path | None, written: Written
 ) -> Assembly | Reused:
+    from ...imaging.tiles import TileSet  # here, because it needs numpy
+
     number = max(job.results[index].index for job in jobs if index < len(job.results))
     batch = f"{target.batch}:{number}"
     pictures = pictures_of(jobs, index)

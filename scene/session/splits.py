@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Final
 from ...client.errors import DEFECT
 from ...imaging.files import HeldFolder
 from ...imaging.snapshot import PendingPixels
-from ...imaging.turnaround.cutting import CutSheet, cut_sheet
-from ...imaging.upload import prepare_upload
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from ...threads.task import Task
@@ -29,6 +27,7 @@ from ..windows import interface, reports
 
 if TYPE_CHECKING:
     from ...imaging.snapshot import BytesSnapshot, FileSnapshot
+    from ...imaging.turnaround.cutting import CutSheet
 
 STEP: Final = phrase("Split Turnaround")
 _LOOK_S: Final = 0.005
@@ -71,6 +70,9 @@ class Split:
             self.failure = DEFECT
 
     def _cut(self, stop: threading.Event) -> None:
+        from ...imaging.turnaround.cutting import cut_sheet  # here, because both need numpy
+        from ...imaging.upload import prepare_upload
+
         taken = self._taken
         try:
             found = taken.wait(stop) if isinstance(taken, PendingPixels) else taken

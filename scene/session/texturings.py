@@ -15,8 +15,7 @@ import bpy
 from ...client.requests import validate
 from ...client.texture_requests import TextureRequest
 from ...imaging.snapshot import FileSnapshot
-from ...imaging.surface.glb_mesh import NotComparable, read_glb_mesh
-from ...imaging.surface.matching import Kind, Match, compare
+from ...imaging.surface.matches import Kind, Match
 from ...jobs import models
 from ...jobs.job import JobState
 from ...texts.phrases import phrase
@@ -61,6 +60,9 @@ class Comparison:
         self.task = Task("compare", self._run)
 
     def _run(self, stop: threading.Event) -> None:
+        from ...imaging.surface.glb_mesh import NotComparable, read_glb_mesh  # here, because they need numpy
+        from ...imaging.surface.matching import compare
+
         for path in self._paths:
             if stop.is_set():
                 return

@@ -40,7 +40,7 @@ extension = DevExtension()
 before = set(sys.modules)
 extension.install()
 new = {name.partition(".")[0] for name in set(sys.modules) - before}
-heavy = sorted(new & {"requests", "urllib3", "PIL"})
+heavy = sorted(new & {"requests", "urllib3", "PIL", "numpy"})
 extension.remove()
 print(heavy)
 sys.stdout.flush()

@@ -6,7 +6,7 @@ import itertools
 from hypothesis import given, strategies as st
 
 from easel.imaging.turnaround.borders import LEAST, Parting, added, even, moved, nearest, removed, turned
-from easel.imaging.turnaround.gutters import FEWEST, MOST
+from easel.imaging.turnaround.sides import FEWEST, MOST
 
 DEEDS = st.tuples(st.sampled_from(["move", "add", "remove", "turn"]), st.integers(0, 5), st.floats(-0.5, 1.5))
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 from model_files import body, cut_short, textured, write_glb
 
 from easel.imaging.surface.glb_mesh import CameMesh, NotComparable, OwnMesh, read_glb_mesh
-from easel.imaging.surface.matching import TURNS, Kind, compare
+from easel.imaging.surface.matches import Kind
+from easel.imaging.surface.matching import TURNS, compare
 
 
 def lumpy(seed: int, *, quads: bool) -> OwnMesh:
