@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..bands import in_bands
+from ..bands import at_once, in_bands
 from .layout import BACKDROP
 from .mesh import FIRST_TILE
+from .raster import TRIANGLES
 from .sampling import colours_at, packed
 from .views import View
 
@@ -64,8 +65,7 @@ def draw(
     """Return a picture (height, width, 3) of a mesh, sRGB."""
     fine = camera.resized(camera.width * _FINER, camera.height * _FINER)
     view = View(mesh, fine, with_steps=False)
-    corners = mesh.corners
-    duals = _duals(corners)
+    planes = _planes(mesh.corners)
     wrapped = {key: packed(picture) for key, picture in (textures or {}).items()}
     background = np.array(
         {Look.DEPTH: (0, 0, 0), Look.NORMALS: (128, 128, 255)}.get(look, backdrop), np.float32
@@ -77,27 +77,35 @@ def draw(
     def shade(rows: slice) -> None:
         fine_rows = slice(rows.start * _FINER, rows.stop * _FINER)
         ids = view.triangles[fine_rows].reshape(-1)
-        values = np.empty((len(ids), 3), np.float32)
-        values[:] = background
+        values = np.empty((3, len(ids)), np.float32)
+        values[:] = background[:, np.newaxis]
         some = np.flatnonzero(ids >= 0)
         if len(some):
-            row, column = np.divmod(some, fine.width)
+            row = some // fine.width
             depth = view.depth[fine_rows].reshape(-1)[some]
-            x = column.astype(np.float32) + np.float32(0.5)
+            x = (some - row * fine.width).astype(np.float32) + np.float32(0.5)
             y = row.astype(np.float32) + np.float32(fine_rows.start + 0.5)
-            triangle = ids[some]
+            triangle = ids[some].astype(np.intp)
             if look is Look.DEPTH:
-                values[some] = (255 - 205 * (depth - near) / max(far - near, 1e-12))[:, np.newaxis]
+                shown = np.broadcast_to(255 - 205 * (depth - near) / max(far - near, 1e-12), (3, len(some)))
             else:
-                weights = _barycentric(fine.unproject(x, y, depth), corners, duals, triangle)
-                values[some] = _coloured(mesh, fine, look, wrapped, triangle, weights)
-        parts = values.reshape(rows.stop - rows.start, _FINER, camera.width, _FINER, 3)
-        mean = parts.mean((1, 3), dtype=np.float32)
-        picture[rows] = np.clip(mean + np.float32(0.5), 0, 255).astype(np.uint8)
+                weights = _barycentric(fine.unproject(x, y, depth), planes, triangle)
+                shown = _coloured(mesh, fine, look, wrapped, triangle, weights)
+            for channel, colours in zip(values, shown, strict=True):
+                channel[some] = colours
+        picture[rows] = _averaged(values.reshape(3, -1, fine.width))
 
     step = max(1, (1 << 14) // camera.width)
     in_bands(shade, [slice(top, min(top + step, camera.height)) for top in range(0, camera.height, step)])
     return picture
+
+
+def _averaged(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return colours (3, height, width) as a smaller picture (height, width, 3)."""
+    mean = np.full((3, values.shape[1] // _FINER, values.shape[2] // _FINER), 0.5, np.float32)
+    for row, column in np.ndindex(_FINER, _FINER):
+        mean += values[:, row::_FINER, column::_FINER] * np.float32(1 / _FINER**2)
+    return np.moveaxis(np.clip(mean, 0, 255).astype(np.uint8), 0, -1)
 
 
 def _coloured(
@@ -105,71 +113,103 @@ def _coloured(
     camera: Camera,
     look: Look,
     textures: Mapping[tuple[int, int | None], NDArray[np.uint32]],
-    triangle: NDArray[np.int32],
+    triangle: NDArray[np.intp],
     weights: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Return the colours (count, 3), 0–255, of points on triangles."""
+    """Return the colours (3, count), 0–255, of points on triangles."""
     if look is Look.TEXTURE:
         return _textured(mesh, textures, triangle, weights)
-    normal = np.einsum("ij,ijk->ik", weights, mesh.normals[triangle]) @ camera.turn.T.astype(np.float32)
-    normal /= np.maximum(np.sqrt(np.einsum("ij,ij->i", normal, normal)), np.float32(1e-9))[:, np.newaxis]
+    normal = camera.turn.astype(np.float32) @ _mixed(mesh.normals, triangle, weights)
+    length = np.sqrt((normal * normal).sum(0))
     # Flip the normal of a face that is seen from behind, so that it is not dark.
-    normal *= np.where(normal[:, 2:] < 0, np.float32(-1), np.float32(1))
+    normal *= np.copysign(1 / np.maximum(length, np.float32(1e-9)), normal[2])
     if look is Look.NORMALS:
         return normal * np.float32(127.5) + np.float32(127.5)
-    light = np.float32(0.5) + np.float32(0.5) * (normal @ _LIGHT)
+    light = np.float32(0.5) + np.float32(0.5) * (_LIGHT @ normal)
     if look is Look.CLAY:
-        return _CLAY * (_SHADE + (1 - _SHADE) * light)[:, np.newaxis]
-    return (
-        _textured(mesh, textures, triangle, weights)
-        * (_FLAT_LIGHT + (1 - _FLAT_LIGHT) * light)[:, np.newaxis]
-    )
+        textures = {}
+    found = _textured(mesh, textures, triangle, weights)
+    shade = _SHADE if look is Look.CLAY else _FLAT_LIGHT
+    found *= shade + (1 - shade) * light
+    return found
 
 
 def _textured(
     mesh: Mesh,
     textures: Mapping[tuple[int, int | None], NDArray[np.uint32]],
-    triangle: NDArray[np.int32],
+    triangle: NDArray[np.intp],
     weights: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    colours = np.empty((len(triangle), 3), np.float32)
-    colours[:] = _CLAY
+    colours = np.empty((3, len(triangle)), np.float32)
+    colours[:] = _CLAY[:, np.newaxis]
+    if not textures:
+        return colours
     parts = mesh.parts[triangle]
-    uvs = np.einsum("ij,ijk->ik", weights, mesh.uvs[triangle])
-    cells = np.floor(mesh.uvs[triangle].mean(1)).astype(np.int32)
-    tiles = FIRST_TILE + cells[:, 0] + 10 * cells[:, 1]
+    uvs = _mixed(mesh.uvs, triangle, weights)
+    has_tiles = any(tile is not None for _, tile in textures)
+    cells = np.floor(_means(mesh.uvs, triangle)) if has_tiles else np.zeros_like(uvs)
+    tiles = (FIRST_TILE + cells[0] + 10 * cells[1]).astype(np.int32)
     for (part, tile), picture in textures.items():
         chosen = np.flatnonzero((parts == part) & ((tiles == tile) if tile is not None else True))
-        if not len(chosen):
-            continue
         height, width = picture.shape
-        at = uvs[chosen] - cells[chosen] if tile is not None else uvs[chosen] % np.float32(1)
-        x, y = at[:, 0] * np.float32(width), (np.float32(1) - at[:, 1]) * np.float32(height)
-        colours[chosen] = colours_at(picture, x, y).T
+        u, v = (each[chosen] for each in uvs)
+        for at, cell in ((u, cells[0]), (v, cells[1])):
+            at -= np.floor(at) if tile is None else cell[chosen]
+        found = colours_at(picture, u * np.float32(width), (np.float32(1) - v) * np.float32(height))
+        for channel, values in zip(colours, found, strict=True):
+            channel[chosen] = values
     return colours
 
 
-def _duals(corners: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return factors of the weights of triangles' second and third corners at a point: (count, 2, 3)."""
-    first = (corners[:, 1] - corners[:, 0]).astype(np.float64)
-    second = (corners[:, 2] - corners[:, 0]).astype(np.float64)
-    a, b, c = (
-        (one * two).sum(1)[:, np.newaxis] for one, two in ((first, first), (first, second), (second, second))
-    )
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        found = np.stack((c * first - b * second, a * second - b * first), 1) / (a * c - b * b)[:, np.newaxis]
-    return np.where(np.isfinite(found), found, 0).astype(np.float32)
+def _mixed(
+    values: NDArray[np.float32], triangle: NDArray[np.intp], weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Mix what triangles' corners have, (triangles, 3, kinds), by weights (3, count): (kinds, count).
+
+    Row by row: with that, drawing takes half the time of `einsum` over small matrices.
+    """
+    kinds, flat = values.shape[2], values.reshape(-1)
+    found = np.zeros((kinds, len(triangle)), np.float32)
+    at = triangle * (3 * kinds)
+    for corner, weight in enumerate(weights):
+        for kind in range(kinds):
+            found[kind] += flat[at + (corner * kinds + kind)] * weight
+    return found
+
+
+def _means(values: NDArray[np.float32], triangle: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return the means of what triangles' corners have."""
+    return _mixed(values, triangle, np.ones((3, 1), np.float32)) / np.float32(3)
+
+
+def _planes(corners: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return triangles' first corners, and factors of the weights of the second and third one: (9, count)."""
+    found = np.empty((9, len(corners)), np.float32)
+
+    def prepare(start: int) -> None:
+        part = slice(start, start + TRIANGLES)
+        rows = np.ascontiguousarray(corners[part].transpose(1, 2, 0), np.float64)
+        first, second = rows[1] - rows[0], rows[2] - rows[0]
+        a, b, c = ((one * two).sum(0) for one, two in ((first, first), (first, second), (second, second)))
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            duals = np.concatenate((c * first - b * second, a * second - b * first)) / (a * c - b * b)
+        found[:3, part] = rows[0]
+        found[3:, part] = np.where(np.isfinite(duals), duals, 0)
+
+    at_once(prepare, range(0, len(corners), TRIANGLES))
+    return found
 
 
 def _barycentric(
-    points: NDArray[np.float32],
-    corners: NDArray[np.float32],
-    duals: NDArray[np.float32],
-    triangle: NDArray[np.int32],
+    points: NDArray[np.float32], planes: NDArray[np.float32], triangle: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """Return the weights (count, 3) of the corners of triangles at points on them."""
-    apart = points - corners[triangle, 0]
-    found = np.einsum("ijk,ik->ij", duals[triangle], apart)
-    np.clip(found, 0, 1, out=found)
-    first = np.maximum(1 - found.sum(1, keepdims=True), np.float32(0))
-    return np.concatenate((first, found), 1)
+    """Return the weights (3, count) of the corners of triangles at points (count, 3) on them."""
+    apart = [points[:, axis] - planes[axis][triangle] for axis in range(3)]
+    weights = np.zeros((3, len(triangle)), np.float32)
+    for corner in (1, 2):
+        for axis, length in enumerate(apart):
+            weights[corner] += planes[3 * corner + axis][triangle] * length
+    np.maximum(weights, np.float32(0), out=weights)
+    np.minimum(weights, np.float32(1), out=weights)
+    weights[0] = np.maximum(1 - weights[1] - weights[2], np.float32(0))
+    return weights

@@ -430,6 +430,40 @@ def test_every_look_shows_the_mesh_before_its_backdrop(look: Look) -> None:
     assert (picture[48, 48] == backdrop).all(), "through the hole"
 
 
+@pytest.mark.parametrize("tile", [None, 1012])
+@pytest.mark.parametrize("is_perspective", [True, False])
+def test_pictures_show_what_corners_have_blended_between_them(is_perspective: bool, tile: int | None) -> None:
+    """A texture's gradient and normals are linear on each triangle, also in perspective."""
+    side, checked = 48, 0
+    ramp = np.arange(256, dtype=np.uint8)
+    texture = np.stack([*np.meshgrid(ramp, ramp), np.full((256, 256), 90, np.uint8)], 2)
+    centre_y, centre_x = np.mgrid[:side, :side] + 0.5
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        uvs = rng.uniform(0.1, 0.9, (1, 3, 2)) + (0 if tile is None else 1)
+        normals = rng.normal(0, 0.3, (1, 3, 3)) + np.array((0, -1, 1))
+        mesh = mesh_of(rng.uniform(-1, 1, (1, 3, 3)), uvs, normals=normals)
+        camera = cameras_around(mesh, 6, (side, side), is_perspective=is_perspective)[seed % 6]
+        (x, y, depth) = (each[0].astype(np.float64) for each in camera.project(mesh.corners))
+        area = (x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])
+        second = ((centre_x - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (centre_y - y[0])) / area
+        third = ((x[1] - x[0]) * (centre_y - y[0]) - (centre_x - x[0]) * (y[1] - y[0])) / area
+        flat = np.stack((1 - second - third, second, third), 2)
+        inside = flat.min(2) * abs(area) > 2 * side  # all samples of these pixels are on the triangle
+        weights = flat * -depth if is_perspective else flat
+        weights = weights[inside] / weights[inside].sum(1, keepdims=True)
+        u, v = (weights @ mesh.uvs[0]).T % 1
+        normal = weights @ mesh.normals[0] @ camera.turn.T
+        normal /= np.linalg.norm(normal, axis=1, keepdims=True) * np.where(normal[:, 2:] < 0, -1, 1)
+        shown = draw(mesh, camera, Look.TEXTURE, {(0, tile): texture})[inside]
+        known = np.stack((256 * u - 0.5, 256 * (1 - v) - 0.5, np.full_like(u, 90)), 1)
+        assert np.abs(shown - known).max(initial=0) < 3
+        turned = np.abs(draw(mesh, camera, Look.NORMALS)[inside] - (normal + 1) * 127.5)
+        assert turned[normal[:, 2] > 0.1].max(initial=0) < 4, "edge-on, samples of a pixel may be flipped"
+        checked += int(inside.sum())
+    assert checked > 200
+
+
 # Refused --------------------------------------------------------------------------------------------------
 
 
