@@ -80,7 +80,10 @@ def from_environment(name: str) -> str:
 
 def set_by_studio(name: str) -> str:
     """Return what the studio's policy says in place of a preference; empty if it says nothing."""
-    policy = studio.policy()
+    return _set_by(studio.policy(), name)
+
+
+def _set_by(policy: Policy, name: str) -> str:
     if name == "library":
         return policy.library
     limit = policy.limits.get(_CAPS[name]) if name in _CAPS else None
@@ -96,7 +99,7 @@ def _limits(chosen: Any) -> tuple[Policy, Caps]:
     """Return what the studio allows, and how much may be spent. What can't be read lets nothing be sent."""
     policy, limits, locked = studio.policy(), dict[str, int](), set[Cap]()
     for name, cap in _CAPS.items():
-        told = set_elsewhere(name)
+        told = _set_by(policy, name) or from_environment(name)
         if not told:
             limits[cap.value] = getattr(chosen, name)
             continue
@@ -203,7 +206,10 @@ def typed_path(text: str) -> str:
 
 def _full_path(text: str) -> str:
     """The same; one that is relative is taken from the home folder, not from where Blender was started."""
-    return str(Path.home() / typed_path(text)) if text.strip() else ""
+    if not text.strip():
+        return ""
+    path = Path(typed_path(text))
+    return str(path if path.is_absolute() else Path.home() / path)
 
 
 def _rate_limit(preferred: int) -> int:
