@@ -60,14 +60,18 @@ def messages(classes: Iterable[type], names: Iterable[str]) -> set[str]:
         classes: the registered classes.
         names: texts that nobody translates: names of models and file formats.
     """
-    trees = [ast.parse(path.read_text("utf-8")) for path in sources()]
-    found = {text for tree in trees for text in (*_of_code(tree), *_of_functions(tree))}
-    drawn = {name for tree in trees for name in _drawn_properties(tree)}
+    found: set[str] = set()
+    drawn: set[str] = set()
+    joints: set[str] = set()
+    for path in sources():
+        tree = ast.parse(path.read_text("utf-8"))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        found.update(_of_code(calls), _of_functions(tree))
+        drawn.update(_drawn_properties(calls))
+        joints.update(_joints(tree))
     for cls in classes:
         found.update(_of_class(cls, drawn))
-    return {text for text in found - set(names) if _HAS_WORDS.search(_without_names(text))} | {
-        text for tree in trees for text in _joints(tree)
-    }
+    return {text for text in found - set(names) if _HAS_WORDS.search(_without_names(text))} | joints
 
 
 def placeholders(text: str) -> set[str]:
@@ -92,10 +96,8 @@ def _of_functions(tree: ast.Module) -> Iterator[str]:
                 pass
 
 
-def _of_code(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
+def _of_code(calls: Iterable[ast.Call]) -> Iterator[str]:
+    for node in calls:
         if isinstance(node.func, ast.Name) and node.func.id in _MAKERS and node.args:
             yield from _literals(node.args[0])
         elif isinstance(node.func, ast.Attribute):
@@ -126,8 +128,8 @@ def _literals(node: ast.expr) -> Iterator[str]:
             pass
 
 
-def _drawn_properties(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _drawn_properties(calls: Iterable[ast.Call]) -> Iterator[str]:
+    for node in calls:
         match node:
             case ast.Call(func=ast.Attribute(attr="prop"), args=[_, ast.Constant(value=str(name)), *_]):
                 yield name
