@@ -7,6 +7,7 @@ The agent connects to the driver (EASEL_AGENT_PORT, loopback) and answers one JS
 
     {"do": "run", "code": "…"}              runs in the event loop; `result` is sent back
     {"do": "scan", "points": […], "what"}   returns the points that are over `what`
+    {"do": "enter", "point": …, "what"}     moves the mouse to the point; returns if that is over `what`
     {"do": "events", "events": […]}         simulates the events, all in one iteration of the event loop
     {"do": "screenshot", "path": "…"}       writes a PNG of the whole screen
 
@@ -28,7 +29,7 @@ from typing import Any, ClassVar
 import bpy
 
 MOVES = 2  # moves to one point: the first leaves the last button, the second enters the new one
-IDLE = 0.005  # s; Blender sleeps so long if nothing happens, but not with --enable-event-simulate
+IDLE = 0.01  # s; else Blender sleeps 0.005 s if nothing happens, but not with --enable-event-simulate
 
 Step = Generator[None, None, Any]
 
@@ -139,27 +140,33 @@ class AGENT_OT_scan(bpy.types.Operator):  # noqa: N801 (Blender's naming)
         return {"FINISHED", "PASS_THROUGH"}
 
 
+def _sweep(points: list[tuple[int, int]], area_kind: str, region_kind: str) -> Step:
+    """Redraw the region, move the mouse over the points, and return what was under it at each."""
+    scan = AGENT_OT_scan
+    region(area_kind, region_kind).tag_redraw()
+    yield
+    yield
+    scan.points, scan.region = points, (area_kind, region_kind)
+    with bpy.context.temp_override(window=window(), area=area(area_kind)):
+        bpy.ops.agent.scan("INVOKE_DEFAULT")
+    while not scan.is_done:
+        yield
+    return dict(scan.seen)
+
+
 def _scan(points: list[tuple[int, int]], what: str, area_kind: str, region_kind: str) -> Step:
     """Return the first unbroken run of points that are over `what`, or an empty list.
 
     If the mouse leaves a button for empty space, the button counts as under it until the next redraw. So the
     mouse goes over the points and, after a redraw, back: only hits on both ways count.
     """
-    scan = AGENT_OT_scan
     there = [(x, y) for x, y in points]
     ways: list[dict[tuple[int, int], str]] = []
     for way in (there, there[::-1]):
         window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=way[0][0], y=way[0][1])
-        region(area_kind, region_kind).tag_redraw()
-        yield
-        yield
-        scan.points, scan.region = way, (area_kind, region_kind)
-        with bpy.context.temp_override(window=window(), area=area(area_kind)):
-            bpy.ops.agent.scan("INVOKE_DEFAULT")
-        while not scan.is_done:
-            yield
-        ways.append(dict(scan.seen))
-        if not any(seen.startswith(what) for seen in scan.seen.values()):
+        seen = yield from _sweep(way, area_kind, region_kind)
+        ways.append(seen)
+        if not any(found.startswith(what) for found in seen.values()):
             return []
     hits: list[tuple[int, int]] = []
     for point in there:
@@ -168,6 +175,16 @@ def _scan(points: list[tuple[int, int]], what: str, area_kind: str, region_kind:
         elif hits:
             break
     return hits
+
+
+def _enter(point: tuple[int, int], what: str, area_kind: str, region_kind: str) -> Step:
+    """Move the mouse to the point after a redraw; return whether it is over `what` there.
+
+    The mouse comes from elsewhere, so nothing there can have counted as under it since before the redraw.
+    """
+    x, y = point
+    seen = yield from _sweep([(x, y)], area_kind, region_kind)
+    return seen[x, y].startswith(what)
 
 
 def _screenshot(path: str) -> None:
@@ -181,7 +198,7 @@ def _screenshot(path: str) -> None:
 
 def _steps_for(request: dict[str, Any]) -> Step:
     kind = request.pop("do")
-    return {"run": _run, "events": _events, "scan": _scan}[kind](**request)
+    return {"run": _run, "events": _events, "scan": _scan, "enter": _enter}[kind](**request)
 
 
 def _pump() -> Iterator[float]:

@@ -166,6 +166,7 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
         deadline = time.monotonic() + SLOW
         while (difference := self.difference(name, image, screenshot)) > tolerance:
             assert time.monotonic() < deadline, f"{name} is seen {difference:.0f} of 255 off"
+            time.sleep(0.2)  # a look takes time that the shaders' compiler needs
         return difference
 
     def difference(self, name: str, image: Image.Image, screenshot: str) -> float:

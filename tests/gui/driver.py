@@ -258,8 +258,8 @@ class BlenderWindow:
                 if not hits:
                     break
                 found = column, (hits[0][1] + hits[-1][1]) // 2
-                self.move(*found)
-                if self._ask(do="scan", points=[found], what=what, area_kind=area, region_kind=region):
+                self._mouse = found
+                if self._ask(do="enter", point=found, what=what, area_kind=area, region_kind=region):
                     return found
         raise LookupError(what)
 

@@ -84,7 +84,7 @@ region("VIEW_3D").tag_redraw()
     assert "Traceback" not in blender.log()
 
 
-@pytest.mark.long(25)
+@pytest.mark.long(90)  # first of all those that compile EEVEE's shaders, else each compiles them
 @pytest.mark.parametrize("display", ["Display P3"])
 def test_views_on_another_display_arrive_as_srgb(open_easel: Callable[[], Artist], display: str) -> None:
     artist = open_easel()

@@ -88,6 +88,7 @@ space.lens = 18
     deadline = time.monotonic() + SLOW
     while not is_colourful(blender.screenshot(f"way-world-{mapping.lower()}")):  # shaders compile
         assert time.monotonic() < deadline
+        time.sleep(0.2)
     blender.run("area('VIEW_3D').spaces.active.shading.type = 'SOLID'")
     take_back(artist, "bpy.context.scene.world.name == 'World'")
 
