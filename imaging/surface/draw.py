@@ -71,8 +71,7 @@ def draw(
         {Look.DEPTH: (0, 0, 0), Look.NORMALS: (128, 128, 255)}.get(look, backdrop), np.float32
     )
     picture = np.empty((camera.height, camera.width, 3), np.uint8)
-    there = view.depth[np.isfinite(view.depth)]
-    near, far = (float(there.min()), float(there.max())) if len(there) else (0.0, 1.0)
+    near, far = _limits(view.depth) if look is Look.DEPTH else (0.0, 1.0)
 
     def shade(rows: slice) -> None:
         fine_rows = slice(rows.start * _FINER, rows.stop * _FINER)
@@ -98,6 +97,12 @@ def draw(
     step = max(1, (1 << 14) // camera.width)
     in_bands(shade, [slice(top, min(top + step, camera.height)) for top in range(0, camera.height, step)])
     return picture
+
+
+def _limits(depth: NDArray[np.float32]) -> tuple[float, float]:
+    """Return the least and the greatest depth of a mesh."""
+    there = depth[np.isfinite(depth)]
+    return (float(there.min()), float(there.max())) if len(there) else (0.0, 1.0)
 
 
 def _averaged(values: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -25,10 +25,13 @@ def packed(picture: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Return a picture (height, width, 3 or more) with each pixel packed as RGB and a spare byte."""
     height, width = picture.shape[:2]
     found = np.empty((height, width, 4), np.uint8)
-    for top in range(0, height, 64):
+
+    def pack(rows: slice) -> None:
         for channel in range(3):
-            found[top : top + 64, :, channel] = picture[top : top + 64, :, channel]
-        found[top : top + 64, :, 3] = 255
+            found[rows, :, channel] = picture[rows, :, channel]
+        found[rows, :, 3] = 255
+
+    in_bands(pack, [slice(top, min(top + 64, height)) for top in range(0, height, 64)])
     return found.view(np.uint32)[..., 0]
 
 

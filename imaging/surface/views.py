@@ -69,9 +69,8 @@ class View:
         outlines.draw(self.triangles, self.depth)
         if with_steps:
             self._widen()
-        near = self.depth[np.isfinite(self.depth)]
-        distance = -1 / float(near.min()) if camera.is_perspective and len(near) else 1.0
-        self._pixel = camera.depth_of(1, distance)
+        near = float(self.depth.min(initial=np.inf)) if camera.is_perspective else np.inf
+        self._pixel = camera.depth_of(1, -1 / near if np.isfinite(near) else 1.0)
         self.steps = self._steps() if with_steps else np.zeros((0, 0), np.int8)
         """Pixels to the nearest silhouette or border, up to the ramp's end, int8; 0 if a pixel shows nothing.
         Negative if it shows the surface from behind."""
