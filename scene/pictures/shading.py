@@ -129,7 +129,8 @@ def _input(place: _Place, texture: bpy.types.ShaderNodeTexImage | None = None) -
 
 
 def _link_to(socket: bpy.types.NodeSocket) -> bpy.types.NodeLink | None:
-    return next((link for link in socket.links if link.is_valid and not link.is_muted), None)
+    links = socket.links if socket.is_linked else ()  # for links, Blender goes through all of the tree
+    return next((link for link in links if link.is_valid and not link.is_muted), None)
 
 
 def _passed_on(place: _Place, link: bpy.types.NodeLink) -> list[_Place] | None:

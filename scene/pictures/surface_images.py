@@ -47,7 +47,10 @@ def shown_image(obj: bpy.types.Object, engine: str) -> bpy.types.Image | None:
 
 
 def _feeding(socket: bpy.types.NodeSocket, seen: set[int]) -> Iterator[bpy.types.ShaderNodeTexImage]:
-    """Yield the image nodes linked to a socket, socket by socket, with those in node groups."""
+    """Yield the image nodes linked to a socket, socket by socket, with those in node groups.
+
+    The links of a socket are only asked for if it has some: for these, Blender goes through all of the tree.
+    """
     waiting = [socket]
     while waiting:
         socket = waiting.pop()
@@ -59,6 +62,11 @@ def _feeding(socket: bpy.types.NodeSocket, seen: set[int]) -> Iterator[bpy.types
             if isinstance(node, bpy.types.ShaderNodeTexImage) and not node.mute:
                 yield node
             elif isinstance(node, bpy.types.ShaderNodeGroup) and node.node_tree is not None:
-                ends = (end for end in node.node_tree.nodes if isinstance(end, bpy.types.NodeGroupOutput))
-                waiting += [entry for end in ends if end.is_active_output for entry in list(end.inputs)[::-1]]
-            waiting += list(node.inputs)[::-1]
+                for end in node.node_tree.nodes:
+                    if isinstance(end, bpy.types.NodeGroupOutput) and end.is_active_output:
+                        waiting += _linked_last_first(end)
+            waiting += _linked_last_first(node)
+
+
+def _linked_last_first(node: bpy.types.Node) -> list[bpy.types.NodeSocket]:
+    return [entry for entry in node.inputs if entry.is_linked][::-1]
