@@ -34,7 +34,7 @@ RETRY_S: Final = 5.0
 library) or the index lacks some images."""
 OTHERS_S: Final = 20.0
 """The same after a complete search: nothing reports what another Blender stars and deletes."""
-A_TURN: Final = 20
+A_TURN: Final = 15
 """How many thumbnails are requested in one turn: they are read faster than the next turn comes."""
 DOUBLE_S: Final = 0.4
 """The longest pause between the clicks of a double-click."""
