@@ -142,9 +142,10 @@ class Texels:
     def _draw(self, rows: slice) -> None:
         pixel, triangle, _ = self._outlines.fragments(rows)
         ids = self.triangles[rows].reshape(-1)
-        _write_lowest(ids, pixel, triangle)
+        ids[pixel] = triangle
         shared = int(np.count_nonzero(ids[pixel] != triangle))
         if shared:
+            _write_lowest(ids, pixel, triangle)
             self._overlaps[rows.start] = shared
 
 
