@@ -29,7 +29,7 @@ SIDE: Final = 256
 """Pixels of the longer side, as the worker makes them."""
 SMALL_SIDE: Final = 128
 """Likewise, where fewer are enough: a quarter of the time and memory."""
-A_TURN_S: Final = 0.001
+A_TURN_S: Final = 0.0007
 """How long icons are made in one turn; one is in any case."""
 EXPECTED_S: Final = 30.0
 """How long one is expected. What hangs longer, on a disk that keeps silent, may come all the same."""
@@ -112,6 +112,11 @@ def is_expecting() -> bool:
     """True while one is on its way, and should be here soon."""
     now = time.monotonic()
     return any(_is_expected(order, now) for order in _state().coming)
+
+
+def has_ready() -> bool:
+    """True while some are read, and are not icons yet."""
+    return not _state().made.empty()
 
 
 def take_next() -> bool:

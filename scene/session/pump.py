@@ -124,7 +124,8 @@ def beat() -> float:
         logger.exception("The pump stumbled, and could not tell")
     finally:
         state.is_turning = False
-    if previews.is_busy() or placing.current() is not None:  # a slider is being moved, or images are arriving
+    is_filling = result_thumbnails.has_ready() and session.is_watched()
+    if is_filling or previews.is_busy() or placing.current() is not None:  # or a slider is being moved
         return MOVING_INTERVAL_S
     return BUSY_INTERVAL_S if _is_busy() else IDLE_INTERVAL_S
 

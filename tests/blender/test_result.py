@@ -283,6 +283,30 @@ def test_a_small_thumbnail_becomes_a_large_one_where_that_is_needed(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("four")
+def test_turns_come_soon_while_thumbnails_wait_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result_thumbnails.stop()
+    wait_for_pillow()
+    monkeypatch.setattr(result_thumbnails, "A_TURN_S", 0.0)
+    PIL.Image.new("RGB", (8, 8)).save(tmp_path / "x.png")
+    result_thumbnails.want("x", dict.fromkeys(range(1, 4), (tmp_path / "x.png",)))
+    deadline = time.monotonic() + SLOW
+    while result_thumbnails._state().made.qsize() < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    monkeypatch.setattr(session, "WATCHED_S", 0.0)
+    assert pump.beat() > pump.MOVING_INTERVAL_S, "nobody looks"
+    monkeypatch.setattr(session, "WATCHED_S", SLOW)
+    session.note_drawn()
+    assert pump.beat() == pump.MOVING_INTERVAL_S
+    while result_thumbnails._state().coming:
+        assert time.monotonic() < deadline
+        pump.tick()
+    assert pump.beat() > pump.MOVING_INTERVAL_S
+
+
+@pytest.mark.usefixtures("four")
 def test_behind_a_transparent_thumbnail_are_squares(tmp_path: Path) -> None:
     result_thumbnails.stop()
     wait_for_pillow()
