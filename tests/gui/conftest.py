@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from easel.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
+SIZE = (900, 1000)  # pixels: only as many as Easel's tab needs, since software OpenGL is slow
+WIDE = (1200, 1000)  # for a test that measures what the 3D View shows
 DRAWING = {"LP_NUM_THREADS": "0"}  # Mesa's software OpenGL takes a tenth less of a core without threads
 FAILURE = pytest.StashKey[BaseException]()
 
@@ -92,10 +94,11 @@ def open_blender(
     screen.
     """
     windows: list[BlenderWindow] = []
+    size = SIZE if request.node.get_closest_marker("wide") is None else WIDE
 
     def open_window(*, env: Mapping[str, str] | None = None, **arguments: object) -> BlenderWindow:
         variables = {**DRAWING, **(env or {})}
-        window = BlenderWindow(launcher, profile, has_light_views=True, env=variables, **arguments)
+        window = BlenderWindow(launcher, profile, size=size, has_light_views=True, env=variables, **arguments)
         windows.append(window)
         return window
 

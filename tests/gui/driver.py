@@ -45,7 +45,7 @@ from launcher import BlenderGoneError, Launcher
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "out"
-GEOMETRY = (1200, 1000)  # pixels: only as many as Easel's tab needs, as software OpenGL is slow
+GEOMETRY = (1200, 1000)  # pixels
 
 CALL_S = 300  # for one call: software rendering compiles the shaders of the first Material Preview
 _LOOKS = 5  # at a widget that moves

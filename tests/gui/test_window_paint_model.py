@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from artist import EXTENSION, OVER_VIEW, SLOW, Artist
 from PIL import Image
 
@@ -51,6 +52,7 @@ def open_whole_model(artist: Artist) -> None:
     raise AssertionError("the panel does not open")
 
 
+@pytest.mark.wide
 def test_a_head_is_painted_with_four_clicks(
     open_easel: Callable[[], Artist], service: Simulator, report: Callable[[str], None]
 ) -> None:

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from artist import EXTENSION, SLOW, Artist
 from PIL import Image
 
@@ -177,6 +178,7 @@ def are(colours: list[tuple[int, ...]], wanted: list[tuple[int, ...]]) -> bool:
     )
 
 
+@pytest.mark.wide
 def test_a_texture_is_shown_repeated_on_its_object(
     open_easel: Callable[[], Artist], report: Callable[[str], None]
 ) -> None:

@@ -17,6 +17,8 @@ from PIL import Image, ImageDraw
 
 from easel.simulator import Simulator, catalogue
 
+pytestmark = pytest.mark.wide
+
 SIDE = 1024  # pixels of the texture
 RADIUS = 7  # pixels of a mark
 MAX_ERROR = 2.0  # pixels of the screen
