@@ -13,7 +13,7 @@ from PIL import Image
 
 JOBS = "bpy.context.window_manager.easel.jobs"
 EXTENSION = "bl_ext.user_default.easel"
-SLOW = 90.0  # s; a slow machine may take so long for the work of a second
+SLOW = 180.0  # s; a slow machine may take so long for the work of a second, or to compile shaders
 OVER_VIEW = (
     "bpy.context.temp_override(window=window(), area=area('VIEW_3D'), region=region('VIEW_3D', 'WINDOW'))"
 )
