@@ -4,26 +4,35 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
+from typing import Final
 
 import bpy
+
+_OVERRIDES_RACE: Final = sys.version_info < (3, 12)
+"""Blender then reads overridden members without the interpreter lock while an operator works, and dies if
+another thread allocates at that moment (`docs/design/what-bites.md`). The window's own scene is safe."""
 
 
 @contextlib.contextmanager
 def in_scene(scene: bpy.types.Scene, **members: object) -> Iterator[None]:
     """Have operators work in a scene that no window shows.
 
-    Window and scene are two steps: named in one, Blender goes on with the window's own scene and crashes.
+    Window and scene are overridden in two steps: in one, Blender uses the window's own scene and crashes.
     Blender's glTF exporter leaves the window at the scene that it exports: each window gets its own back.
     """
     windows = bpy.data.window_managers[0].windows
     shown = [(window, window.scene.name, window.view_layer.name) for window in windows]
     try:
         with contextlib.ExitStack() as stack:
-            if windows:
-                stack.enter_context(bpy.context.temp_override(window=windows[0]))
-            layer = scene.view_layers[0]
-            stack.enter_context(bpy.context.temp_override(scene=scene, view_layer=layer, **members))
+            if _OVERRIDES_RACE and bpy.context.window is not None and not members:
+                bpy.context.window.scene = scene
+            else:
+                if windows:
+                    stack.enter_context(bpy.context.temp_override(window=windows[0]))
+                layer = scene.view_layers[0]
+                stack.enter_context(bpy.context.temp_override(scene=scene, view_layer=layer, **members))
             yield
     finally:
         for window, name, layer_name in shown:
