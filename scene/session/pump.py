@@ -33,7 +33,6 @@ from ..sources import file_facts, pixels
 from ..windows import interface, reports
 from . import (
     account,
-    advising,
     arrivals,
     assets,
     audit,
@@ -46,7 +45,6 @@ from . import (
     engine_life,
     file_report,
     followed,
-    following,
     keeping,
     library_size,
     mirror,
@@ -56,6 +54,7 @@ from . import (
     previews,
     pruning,
     queue,
+    redrawing,
     repairs,
     result,
     seams,
@@ -70,10 +69,8 @@ from . import (
     worked_first,
     works,
 )
-from .foreseen import foresee
 from .shown import adopt, forget
 from .turns import Course, Step, Turn
-from .whereabouts import whereabouts
 
 if TYPE_CHECKING:
     from ...jobs.job import Job
@@ -84,8 +81,6 @@ BUSY_INTERVAL_S = 0.1
 MOVING_INTERVAL_S = 0.02
 IDLE_INTERVAL_S = 1.0
 FIRST_INTERVAL_S = 0.5
-CLOCK_S = 1.0
-"""How often running times are redrawn."""
 WORK_S = 0.02
 """How often a script that waits for this computer's work checks it."""
 
@@ -99,10 +94,6 @@ logger = logging.getLogger(__name__)
 class _State:
     language: str = ""
     """The language of the mirror's texts, by Blender's name."""
-    clock_at: float = 0.0
-    """Monotonic: when running times were last redrawn."""
-    foreseen_at: float = 0.0
-    """Monotonic: when the selection was last read."""
     is_turning: bool = False
     """The timer is running: it must not be registered again."""
     warming: Task | None = None
@@ -281,7 +272,7 @@ def file_loaded() -> None:
 
 def show_now() -> None:
     """Show the current state at once, because the artist has just changed it with a button."""
-    _show_status()
+    redrawing.show_status()
     interface.redraw()
     wake()
 
@@ -404,53 +395,6 @@ def _keep_balance_fresh(_turn: Turn) -> None:
         account.keep_balance_fresh(engine)
 
 
-# -- interface --------------------------------------------------------------------------------------
-
-
-def _show_sources(_turn: Turn) -> bool:
-    """Describe the sources of the visible scene."""
-    windows = bpy.data.window_managers[0].windows
-    if not session.is_watched() or not windows:
-        return False
-    changed = mirror.show_sources(windows[0].scene.easel)
-    now = time.monotonic()
-    if now - _state().foreseen_at >= CLOCK_S / 2:
-        _state().foreseen_at = now
-        changed |= following.follow_active(windows[0])
-        changed |= mirror.show_foreseen(foresee(windows[0]))
-        changed |= advising.advise(windows[0].scene)
-        changed |= texturings.tell_size(windows[0])
-    return changed
-
-
-def _show_status() -> bool:
-    """Show the current state. A balance from an earlier state is outdated."""
-    shown = mirror.mirror()
-    before = shown.obstacle
-    changed = mirror.show_status()
-    if shown.obstacle != before:
-        mirror.show_wallet_failure("", "")
-        account.expire_balance()
-    if session.is_watched():
-        job = shown.selected_job
-        has_images = job is not None and job.can_place
-        changed |= mirror.show_whereabouts(whereabouts(job.name) if has_images else "")
-    return changed
-
-
-def _refresh_interface(turn: Turn) -> None:
-    now = time.monotonic()
-    is_clock_due = bool(followed.ids()) and now - _state().clock_at >= CLOCK_S
-    if turn.has_changed or is_clock_due:
-        _state().clock_at = now
-        interface.redraw()
-    reports.show()
-    if followed.ids():
-        interface.keep_progress_shown()
-    else:
-        interface.clear_progress()
-
-
 COURSE: Final = Course(
     of_a_turn=(
         Step(run=_follow_language),
@@ -465,7 +409,7 @@ COURSE: Final = Course(
         Step(run=_show_queue),
         Step(run=_show_spend),
         Step(run=_keep_balance_fresh),
-        Step(run=lambda _turn: _show_status()),
+        Step(run=lambda _turn: redrawing.show_status()),
         Step(run=lambda _turn: result.show()),
         Step(run=lambda _turn: strip.show()),
         Step(run=lambda _turn: wall.show()),
@@ -487,8 +431,8 @@ COURSE: Final = Course(
         Step(run=lambda _turn: troubles.expire()),
         Step(run=lambda _turn: prompt_text.sync()),
         Step(run=lambda _turn: clone_source.settle()),
-        Step(run=_show_sources),
-        Step(run=_refresh_interface),
+        Step(run=lambda _turn: redrawing.show_sources()),
+        Step(run=redrawing.refresh),
     ),
     of_an_end=(
         Step(run=arrivals.expect),

@@ -21,7 +21,7 @@ from easel.panels.result import EASEL_PT_result
 from easel.panels.shading import shading_problem
 from easel.properties.mirror import EASEL_PG_mirror as Mirror
 from easel.scene import settings
-from easel.scene.session import account, mirror as mirrored, pump, session, troubles
+from easel.scene.session import account, mirror as mirrored, pump, redrawing, session, troubles
 from easel.scene.session.troubles import Cause
 from easel.simulator import Simulator
 
@@ -145,7 +145,7 @@ def test_what_was_said_of_the_balance_goes_with_the_obstacle(
     take_event(WalletFailed(message="127.0.0.1 refuses connections.", remedy="CHECK_NETWORK"))
     assert shown.wallet_message
     monkeypatch.delenv("EASEL_API_KEY")
-    pump._show_status()
+    redrawing.show_status()
     assert (shown.obstacle, shown.wallet_message, shown.wallet_remedy) == ("KEY", "", "")
 
 
