@@ -39,25 +39,24 @@ def unwrap(context: bpy.types.Context) -> list[str]:
     bare = list(_bare(context))
     for obj in bare:
         obj.data.uv_layers.new(name="UVMap")
-    with context.temp_override(active_object=bare[0], object=bare[0], selected_objects=bare):
-        before = context.view_layer.objects.active
-        context.view_layer.objects.active = bare[0]
-        chosen = [obj for obj in context.view_layer.objects if obj.select_get()]
-        try:
-            for obj in chosen:
-                obj.select_set(obj in bare)
-            bpy.ops.object.mode_set(mode="EDIT")
-            bpy.ops.mesh.select_all(action="SELECT")
-            bpy.ops.uv.smart_project(angle_limit=_ANGLE, island_margin=_MARGIN)
+    before = context.view_layer.objects.active
+    context.view_layer.objects.active = bare[0]
+    chosen = [obj for obj in context.view_layer.objects if obj.select_get()]
+    try:
+        for obj in chosen:
+            obj.select_set(obj in bare)
+        bpy.ops.object.mode_set(mode="EDIT")
+        bpy.ops.mesh.select_all(action="SELECT")
+        bpy.ops.uv.smart_project(angle_limit=_ANGLE, island_margin=_MARGIN)
+        bpy.ops.object.mode_set(mode="OBJECT")
+    except RuntimeError as error:
+        raise Refusal(str(error)) from error
+    finally:
+        if context.view_layer.objects.active.mode == "EDIT":
             bpy.ops.object.mode_set(mode="OBJECT")
-        except RuntimeError as error:
-            raise Refusal(str(error)) from error
-        finally:
-            if context.view_layer.objects.active.mode == "EDIT":
-                bpy.ops.object.mode_set(mode="OBJECT")
-            for obj in chosen:
-                obj.select_set(True)
-            context.view_layer.objects.active = before
+        for obj in chosen:
+            obj.select_set(True)
+        context.view_layer.objects.active = before
     return [obj.name for obj in bare]
 
 
