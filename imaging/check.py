@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
+    from .png_streams import Streamed
+
 logger = logging.getLogger(__name__)
 MAX_PIXELS = 8192 * 8192  # four times what the largest model answers; Pillow itself warns above 89 million
 THUMBNAIL_SIZE = 256  # pixels of the longer side
@@ -72,7 +74,7 @@ def check_image(path: Path, *, max_pixels: int = MAX_PIXELS, thumbnail: Path | N
     from .png_streams import decode_stream  # and with it numpy
 
     with _opened(path, max_pixels) as (image, info, data):
-        streamed = decode_stream(data, keeps_pixels=False, small_size=THUMBNAIL_SIZE)
+        streamed = decode_stream(data, keeps_pixels=False, small_size=THUMBNAIL_SIZE) or _webp(data, image)
         if streamed is None:
             image.draft("RGB", (THUMBNAIL_SIZE, THUMBNAIL_SIZE))  # a JPEG at the smallest scale
             image.load()
@@ -90,7 +92,7 @@ def check_and_decode(path: Path, *, thumbnail: Path) -> tuple[ImageInfo, NDArray
     from .png_streams import decode_stream
 
     with _opened(path, MAX_PIXELS) as (image, info, data):
-        streamed = decode_stream(data, small_size=THUMBNAIL_SIZE)
+        streamed = decode_stream(data, small_size=THUMBNAIL_SIZE) or _webp(data, image)
         if streamed is not None:
             _try_thumbnail(streamed.small or image, thumbnail)
             return info, streamed.pixels
@@ -101,6 +103,19 @@ def check_and_decode(path: Path, *, thumbnail: Path) -> tuple[ImageInfo, NDArray
         pixels = None
     _try_thumbnail(image, thumbnail)
     return info, pixels
+
+
+def _webp(data: bytes, image: ImageFile) -> Streamed | None:
+    """Decode a WebP, if that is possible without Pillow and with the memory there is."""
+    from .png_streams import Streamed
+    from .small import small_picture
+    from .webp import decode_webp
+
+    try:
+        pixels = decode_webp(data, image)
+        return None if pixels is None else Streamed(pixels, small_picture(pixels, THUMBNAIL_SIZE))
+    except MemoryError:
+        return None
 
 
 @contextlib.contextmanager

@@ -32,14 +32,17 @@ def eight_bit(image: Image) -> NDArray[np.uint8]:
 
 
 def read_eight_bit(path: Path, image: ImageFile) -> NDArray[np.uint8]:
-    """Return the same pixels of a file that Pillow has opened as `image`, faster if it is a PNG."""
+    """Return the same pixels of a file that Pillow has opened as `image`, faster if it is a PNG or WebP."""
     from .png_streams import decode_stream  # not when Easel is enabled, which imports this module
+    from .webp import decode_webp
 
-    if image.format == "PNG":
+    if image.format in ("PNG", "WEBP"):
         with open_regular(path) as file:
-            streamed = decode_stream(file.read())
-        if streamed is not None and streamed.pixels is not None:
-            return streamed.pixels
+            data = file.read()
+        streamed = decode_stream(data)
+        pixels = decode_webp(data, image) if streamed is None else streamed.pixels
+        if pixels is not None:
+            return pixels
     return eight_bit(image)
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from .png_chunks import PNG_SIGNATURE
+from .small import Small
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,13 +27,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MODES: Final = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}  # Pillow's, by the colour type in the header
-_PREMULTIPLIED: Final = {"LA": "La", "RGBA": "RGBa"}
 _HEADER: Final = struct.Struct(">IIBBBBB")
 _BAND_BYTES: Final = 1 << 19
 _READ_BYTES: Final = 1 << 16
 _BANDS_AHEAD: Final = 4  # with one, threads would wait for each other on a busy machine
 _STORED: Final = 0  # zlib's level without compression
-_KEPT_SCALE: Final = 2  # a small picture is resized from one that is twice as large, like Pillow's thumbnails
 
 
 class Streamed(NamedTuple):
@@ -62,15 +61,16 @@ def decode_stream(data: bytes, *, keeps_pixels: bool = True, small_size: int = 0
 
 def _decoded(stream: _Stream, small_size: int, *, keeps_pixels: bool) -> Streamed:
     pixels = np.empty(stream.shape, np.uint8) if keeps_pixels else None
-    small = _Small.of(stream, small_size) if small_size else None
+    small = Small.of((stream.width, stream.height), small_size) if small_size else None
+    reduced: list[Image] = []
     row = 0
     for band in stream.bands(small.factor if small is not None else 1):
         if pixels is not None:
             pixels[row : row + band.height] = np.asarray(band)
         if small is not None:
-            small.add(band)
+            reduced.append(small.reduced(band))
         row += band.height
-    return Streamed(pixels, None if small is None else small.finished())
+    return Streamed(pixels, None if small is None else small.joined(reduced))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,47 +156,6 @@ class _Stream:
                     break
         if left or not inflater.eof:
             raise ValueError("fewer rows than in the header")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Small:
-    """A small picture that is made band by band, like Pillow's `thumbnail`."""
-
-    factor: int
-    """By how much each band is reduced."""
-    size: tuple[int, int]
-    box: tuple[float, float, float, float]
-    """The part of the reduced picture that is seen: all, but for what rounding up added."""
-    bands: list[Image]
-
-    @classmethod
-    def of(cls, stream: _Stream, longest: int) -> _Small:
-        """Prepare one whose longer side has at most so many pixels."""
-        scale = max(1.0, max(stream.width, stream.height) / longest)
-        factor = max(1, int(scale / _KEPT_SCALE))
-        return cls(
-            factor=factor,
-            size=(max(1, round(stream.width / scale)), max(1, round(stream.height / scale))),
-            box=(0, 0, stream.width / factor, stream.height / factor),
-            bands=[],
-        )
-
-    def add(self, band: Image) -> None:
-        """Add the next band."""
-        self.bands.append(band.convert(_PREMULTIPLIED.get(band.mode, band.mode)).reduce(self.factor))
-
-    def finished(self) -> Image:
-        """Return it when all bands are added."""
-        import PIL.Image
-
-        mode = self.bands[0].mode
-        reduced = PIL.Image.new(mode, (self.bands[0].width, sum(band.height for band in self.bands)))
-        row = 0
-        for band in self.bands:
-            reduced.paste(band, (0, row))
-            row += band.height
-        small = reduced.resize(self.size, PIL.Image.Resampling.BICUBIC, self.box)
-        return small.convert(mode.upper())
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
