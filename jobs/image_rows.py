@@ -126,6 +126,10 @@ class ImageRow:
         """The path of the thumbnail, which may be missing."""
         return Library(self.folder).thumbnail_path(self.job_id, self.index)
 
+    def thumbnail_files(self) -> tuple[Path, ...]:
+        """Return where a thumbnail is read: the worker's file, else the image itself."""
+        return (self.thumbnail, self.path) if self.width else (self.thumbnail,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -114,8 +116,36 @@ def _limits(chosen: Any) -> tuple[Policy, Caps]:
     return policy, Caps(**limits, by_studio=frozenset(locked))
 
 
+@dataclass(kw_only=True)
+class _Held:
+    is_holding: bool = False
+    settings: Settings | None = None
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Have `read` read once within the block, in which the artist can't change anything. Main thread."""
+    state = live.part(_Held)
+    state.is_holding = True
+    try:
+        yield
+    finally:
+        state.is_holding, state.settings = False, None
+
+
 def read() -> Settings:
-    """Read the settings as they are now. Main thread; memory only."""
+    """Return the settings as they are now, or as they were before in a block of `held`.
+
+    Main thread; memory only. In a turn of the pump, reading takes up to 0.4 ms.
+    """
+    state = live.part(_Held)
+    found = state.settings or _read()
+    if state.is_holding:
+        state.settings = found
+    return found
+
+
+def _read() -> Settings:
     chosen = preferences()
     policy, caps = _limits(chosen)
     url = from_environment("server_url")
@@ -189,6 +219,7 @@ def note_moved(old: Path, new: Path) -> None:
     if library_folder() != old:
         return  # it is another one by now that is looked at
     moves[old] = new
+    live.part(_Held).settings = None
     if not set_elsewhere("library"):
         preferences().library = str(new)
         bpy.context.preferences.is_dirty = True  # so that Blender saves them

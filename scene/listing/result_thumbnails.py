@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 import queue
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ...imaging.errors import ImagingError
 from ...threads.pool import Pool
@@ -37,14 +37,17 @@ EXPECTED_S: Final = 30.0
 logger = logging.getLogger(__name__)
 
 
-_Order = tuple[str, int]
+Files: TypeAlias = Sequence[Path] | Callable[[], Sequence[Path]]
+"""Where a thumbnail is read, the first that can be; or what a worker calls to know that."""
+
+_Order: TypeAlias = tuple[str, int]
 """A key, and the side in which it is wanted."""
 
 
 @dataclass(kw_only=True)
 class _State:
     previews: Any = None  # a bpy.utils.previews.ImagePreviewCollection
-    pool: Pool[tuple[_Order, Sequence[Path]]] | None = None
+    pool: Pool[tuple[_Order, Files]] | None = None
     wanted: dict[str, int] = field(default_factory=dict[str, int])
     """Keys of all that is here or on its way, with their sides; those that were looked at lately last."""
     coming: dict[_Order, float] = field(default_factory=dict[_Order, float])
@@ -87,11 +90,11 @@ def keep(pictures: Iterable[tuple[str, int]], side: int = SIDE) -> set[tuple[str
     return missing
 
 
-def want(job_id: str, files: Mapping[int, Sequence[Path]], side: int = SIDE) -> None:
+def want(job_id: str, files: Mapping[int, Files], side: int = SIDE) -> None:
     """Have thumbnails of a job's images made, which somebody looks at. Main thread; nothing is read here.
 
     Args:
-        files: by the images' numbers, where the thumbnail is read: the first that can be.
+        files: by the images' numbers.
         side: the smallest that is sharp there (`side_for`).
     """
     if not thumbnails.is_ready():
@@ -169,7 +172,7 @@ def _key(job_id: str, number: int) -> str:
     return f"{job_id}/{number}"
 
 
-def _pool() -> Pool[tuple[_Order, Sequence[Path]]]:
+def _pool() -> Pool[tuple[_Order, Files]]:
     state = _state()
     if state.pool is None:
         made = state.made
@@ -186,11 +189,11 @@ def _let_go(key: str) -> None:
         del state.previews[key]
 
 
-def _read(paths: Sequence[Path], side: int) -> Thumbnail | None:
+def _read(files: Files, side: int) -> Thumbnail | None:
     """Worker."""
     from ...imaging.thumbnails import on_checker, read_thumbnail
 
-    for path in paths:
+    for path in files() if callable(files) else files:
         try:
             return on_checker(read_thumbnail(path, side))
         except (ImagingError, OSError, MemoryError) as error:

@@ -15,7 +15,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,7 @@ from ... import languages
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from ...threads.task import Task
-from .. import language, live
+from .. import language, live, settings
 from ..listing import result_thumbnails, tile_rounds
 from ..painting import clone_source
 from ..prompts import prompt_text
@@ -96,6 +96,8 @@ class _State:
     """The language of the mirror's texts, by Blender's name."""
     is_turning: bool = False
     """The timer is running: it must not be registered again."""
+    left_out: Sequence[Step] = ()
+    """What the last turn had no time for."""
     warming: Task | None = None
     """Imports what clicks need, and enabling does not."""
 
@@ -284,9 +286,17 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True, course: Course | N
         patient: placing waits for other modal operators.
         course: a replacement, only in tests.
     """
-    turn = Turn(deadline=time.monotonic() + budget_s, patient=patient, course=course or COURSE)
-    for step in turn.course.of_a_turn:
-        turn.do(step, turn)
+    state, now = _state(), time.monotonic()
+    turn = Turn(
+        began_at=now,
+        deadline=now + budget_s,
+        patient=patient,
+        course=course or COURSE,
+        left_out_before=state.left_out,
+    )
+    with settings.held():
+        turn.run()
+    state.left_out = turn.left_out
 
 
 # -- the steps of a turn ----------------------------------------------------------------------------
@@ -408,7 +418,7 @@ COURSE: Final = Course(
         Step(run=lambda _turn: batch.look()),
         Step(run=_show_queue),
         Step(run=_show_spend),
-        Step(run=_keep_balance_fresh),
+        Step(run=_keep_balance_fresh, can_wait=True),
         Step(run=lambda _turn: redrawing.show_status()),
         Step(run=lambda _turn: result.show()),
         Step(run=lambda _turn: strip.show()),
@@ -423,10 +433,10 @@ COURSE: Final = Course(
         Step(run=lambda _turn: chores.has_moved()),
         Step(run=lambda _turn: works.take_ended()),
         Step(run=lambda _turn: _go_on_repairing(), give_up=repairs.give_up),
-        Step(run=lambda _turn: seams.look()),
-        Step(run=lambda _turn: coverage.look(), give_up=coverage.file_loaded),
+        Step(run=lambda _turn: seams.look(), can_wait=True),
+        Step(run=lambda _turn: coverage.look(), give_up=coverage.file_loaded, can_wait=True),
         Step(run=lambda _turn: previews.show(), give_up=previews.file_loaded),
-        Step(run=lambda _turn: library_size.show()),
+        Step(run=lambda _turn: library_size.show(), can_wait=True),
         Step(run=lambda _turn: defaults.apply()),
         Step(run=lambda _turn: troubles.expire()),
         Step(run=lambda _turn: prompt_text.sync()),

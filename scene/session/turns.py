@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from ...texts.phrases import phrase
@@ -25,6 +26,8 @@ class Step:
     """Called with the `Turn`, or with the job. Returns True if panels look different now."""
     give_up: Callable[[], None] = lambda: None
     """Ends work that waits for this step, after it has raised."""
+    can_wait: bool = False
+    """It is left out of a turn that has used half of its time, but never of two running."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +43,25 @@ class Turn:
     """One turn of the pump."""
 
     deadline: float  # monotonic
+    began_at: float = 0.0  # monotonic
     patient: bool
     course: Course
+    left_out_before: Container[Step] = ()
+    """The steps that the turn before left out."""
+    left_out: list[Step] = field(default_factory=list[Step])
     has_changed: bool = False
     """Panels look different now."""
+
+    def run(self) -> None:
+        """Do the steps, except those that can wait if the turn is late."""
+        for step in self.course.of_a_turn:
+            if step.can_wait and self._is_late() and step not in self.left_out_before:
+                self.left_out.append(step)
+            else:
+                self.do(step, self)
+
+    def _is_late(self) -> bool:
+        return self.patient and time.monotonic() > (self.began_at + self.deadline) / 2
 
     def do(self, step: Step, *values: object) -> None:
         """Do a step. If it raises, that is reported, and work that waits for the step ends."""

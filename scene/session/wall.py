@@ -12,7 +12,6 @@ import re
 import time
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ...jobs.image_rows import Order, Search
@@ -233,8 +232,8 @@ def show() -> None:
     side = result_thumbnails.side_for(state.side)
     missing = result_thumbnails.keep(((row.job_id, row.index + 1) for row in state.rows), side)
     next_rows = (row for row in state.rows if (row.job_id, row.index + 1) in missing)
-    for row in itertools.islice(next_rows, A_TURN):  # paths are only made for these
-        result_thumbnails.want(row.job_id, {row.index + 1: _files_of(row)}, side)
+    for row in itertools.islice(next_rows, A_TURN):
+        result_thumbnails.want(row.job_id, {row.index + 1: row.thumbnail_files}, side)
 
 
 def take_found(found: ImagesFound) -> bool:
@@ -393,11 +392,6 @@ def _project_of(scope: Scope) -> str | None:
     if scope is Scope.THIS_FILE:
         return file_name()
     return (blender_project() or file_name()) if scope is Scope.THIS_PROJECT else None
-
-
-def _files_of(row: ImageRow) -> tuple[Path, ...]:
-    """Return the files for a thumbnail: the worker's, else the image itself."""
-    return (row.thumbnail, row.path) if row.width else (row.thumbnail,)
 
 
 def facts() -> str:

@@ -9,6 +9,7 @@ import bpy
 import pytest
 
 from easel.jobs.job import JobState
+from easel.scene import settings
 from easel.scene.errors import UNREAD
 from easel.scene.session import arrivals, followed, pump, session, troubles
 from easel.scene.session.pump import COURSE
@@ -106,6 +107,43 @@ def test_the_other_steps_are_done_and_it_is_told_once(caplog: pytest.LogCaptureF
         pump.tick(course=course)
     assert done == [0, 2, 3] * 3
     assert caplog.text.count("The pump stumbled") == 1
+
+
+@pytest.mark.parametrize("is_patient", [True, False], ids=["pump", "script"])
+def test_what_can_wait_is_left_out_of_a_late_turn_but_not_of_two_running(is_patient: bool) -> None:
+    done: list[str] = []
+    course = Course(
+        of_a_turn=(
+            Step(run=lambda _turn: done.append("early"), can_wait=True),
+            Step(run=lambda _turn: time.sleep(pump.BUDGET_S)),
+            Step(run=lambda _turn: done.append("late"), can_wait=True),
+            Step(run=lambda _turn: done.append("always")),
+        ),
+        of_an_end=(),
+    )
+    for _ in range(4):
+        pump.tick(60.0 if not done else pump.BUDGET_S, patient=is_patient, course=course)
+        done.append("|")
+    turns = "".join(done).replace("early", "").strip("|").split("|")
+    whole, late = "latealways", "always" if is_patient else "latealways"
+    assert turns == [whole, late, whole, late]
+
+
+def test_settings_are_read_once_in_a_turn_and_are_the_artists_in_the_next() -> None:
+    read: list[settings.Settings] = []
+    chosen = settings.preferences()
+
+    def change(_turn: object) -> None:
+        read.append(settings.read())
+        chosen.rate_limit = 1 + len(read)
+        read.append(settings.read())
+
+    course = Course(of_a_turn=(Step(run=change),), of_an_end=())
+    pump.tick(course=course)
+    assert read[0] is read[1]
+    assert settings.read().rate_limit == 2
+    pump.tick(course=course)
+    assert read[2].rate_limit == 2
 
 
 def test_pixels_that_wait_when_reading_raises_are_given_up() -> None:
