@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Registering makes options from the table of models, and texts that follow Blender's rules."""
 
+import gc
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import bpy
 import pytest
 
+import easel
 from easel import registration
 from easel.client.models import MODELS, Model
 from easel.operators import menus
@@ -109,6 +111,16 @@ def test_the_mirror_keeps_times_to_the_second() -> None:
 def test_registering_twice_is_harmless() -> None:
     registration.register()
     assert bpy.app.timers.is_registered(pump.beat)
+
+
+@pytest.mark.parametrize("is_collecting", [True, False])
+def test_pythons_garbage_collector_is_as_it_was(*, is_collecting: bool) -> None:
+    (gc.enable if is_collecting else gc.disable)()
+    try:
+        easel.register()
+        assert gc.isenabled() == is_collecting
+    finally:
+        gc.enable()
 
 
 def test_unregistering_twice_is_harmless() -> None:
