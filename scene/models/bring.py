@@ -225,8 +225,7 @@ def _one_mesh(brought: Brought, path: Path) -> bpy.types.Mesh:
 
 def _join(parts: list[bpy.types.Object], scene: bpy.types.Scene) -> None:
     """Join objects into the first."""
-    members = {"selected_objects": parts, "selected_editable_objects": parts}
-    with in_scene(scene, object=parts[0], active_object=parts[0], **members):
+    with in_scene(scene, selected=parts):
         bpy.ops.object.join()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import bpy
 
@@ -16,34 +17,111 @@ another thread allocates at that moment (`docs/design/what-bites.md`). The windo
 
 
 @contextlib.contextmanager
-def in_scene(scene: bpy.types.Scene, **members: object) -> Iterator[None]:
+def in_scene(
+    scene: bpy.types.Scene, *, selected: Sequence[bpy.types.Object] = (), is_shown_anyway: bool = False
+) -> Iterator[None]:
     """Have operators work in a scene that no window shows.
 
-    Window and scene are overridden in two steps: in one, Blender uses the window's own scene and crashes.
-    Blender's glTF exporter leaves the window at the scene that it exports: each window gets its own back.
+    Where overriding is dangerous, the window of the context shows the scene meanwhile. When it shows the
+    artist's scene again, Blender computes the frame anew, and a change without a key of what is animated is
+    lost. So the scene is overridden there too if the file has any animation.
+
+    Args:
+        selected: objects of the scene to work on, even hidden ones. The first becomes the active one.
+        is_shown_anyway: the operator has the window show its scene, as Blender's glTF exporter does.
     """
+    layer = scene.view_layers[0]
+    if selected:
+        _select(selected, scene, layer)
     windows = bpy.data.window_managers[0].windows
-    shown = [(window, window.scene.name, window.view_layer.name) for window in windows]
+    shown = [_Shown.of(window) for window in windows]
+    may_show = bpy.context.window is not None and (is_shown_anyway or not bpy.data.actions)
     try:
         with contextlib.ExitStack() as stack:
-            if _OVERRIDES_RACE and bpy.context.window is not None and not members:
+            if _OVERRIDES_RACE and may_show:
                 bpy.context.window.scene = scene
             else:
+                # In one step, Blender would use the window's own scene and crash.
                 if windows:
                     stack.enter_context(bpy.context.temp_override(window=windows[0]))
-                layer = scene.view_layers[0]
+                members = _members(selected)
                 stack.enter_context(bpy.context.temp_override(scene=scene, view_layer=layer, **members))
             yield
     finally:
-        for window, name, layer_name in shown:
-            _show_again(window, name, layer_name)
+        for each in shown:
+            each.show_again()
 
 
-def _show_again(window: bpy.types.Window, name: str, layer_name: str) -> None:
-    """Let a window show a scene and a view layer if it shows others and these still exist."""
-    scene = bpy.data.scenes.get(name)
-    if scene is None or (window.scene == scene and window.view_layer.name == layer_name):
-        return
-    window.scene = scene
-    if (layer := scene.view_layers.get(layer_name)) is not None:
-        window.view_layer = layer
+def _select(objects: Sequence[bpy.types.Object], scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> None:
+    """Select objects alone in their scene. What is hidden there can't be selected: it appears."""
+    for obj in objects:
+        if obj.name not in scene.collection.objects:  # its own collection may be hidden
+            scene.collection.objects.link(obj)
+        obj.hide_viewport = obj.hide_select = False
+        obj.hide_set(False, view_layer=layer)
+        obj.select_set(True, view_layer=layer)
+    chosen = {obj.session_uid for obj in objects}
+    for obj in layer.objects:  # after the others: setting them has updated this list
+        if obj.session_uid not in chosen:
+            obj.select_set(False, view_layer=layer)
+    layer.objects.active = objects[0]
+
+
+def _members(selected: Sequence[bpy.types.Object]) -> dict[str, Any]:
+    """Return what an override needs as well: these members come from the window's own scene."""
+    if not selected:
+        return {}
+    objects = list(selected)
+    return {
+        "object": objects[0],
+        "active_object": objects[0],
+        "selected_objects": objects,
+        "selected_editable_objects": objects,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shown:
+    """What a window shows, to be shown again. For the moment of an operator."""
+
+    window: bpy.types.Window
+    scene: str
+    layer: str
+    cameras: list[tuple[bpy.types.SpaceView3D, bpy.types.Object | None, list[bpy.types.RegionView3D]]]
+    """The 3D Views with their cameras, and with their regions that look through those. A scene without a
+    camera takes a view its own one, and in Blender 4.2 the look through it."""
+
+    @classmethod
+    def of(cls, window: bpy.types.Window) -> _Shown:
+        spaces = [space for area in window.screen.areas for space in area.spaces]
+        cameras = [
+            (space, space.camera, [region for region in _regions(space) if _is_through_camera(region)])
+            for space in spaces
+            if isinstance(space, bpy.types.SpaceView3D)
+        ]
+        return cls(window=window, scene=window.scene.name, layer=window.view_layer.name, cameras=cameras)
+
+    def show_again(self) -> None:
+        """Let the window show it, if it shows something else and this still exists."""
+        scene = bpy.data.scenes.get(self.scene)
+        if scene is None:
+            return
+        if self.window.scene != scene:
+            self.window.scene = scene
+        layer = scene.view_layers.get(self.layer)
+        if layer is not None and self.window.view_layer != layer:
+            self.window.view_layer = layer
+        for space, camera, regions in self.cameras:
+            if space.use_local_camera and space.camera != camera:  # else it would become the scene's
+                space.camera = camera
+            for region in regions:
+                if not _is_through_camera(region):
+                    region.view_perspective = "CAMERA"
+
+
+def _regions(space: bpy.types.SpaceView3D) -> list[bpy.types.RegionView3D]:
+    return [region for region in (space.region_3d, *space.region_quadviews) if region is not None]
+
+
+def _is_through_camera(region: bpy.types.RegionView3D) -> bool:
+    return region.view_perspective == "CAMERA"
