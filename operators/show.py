@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show things: the tab, textures in a view, and how jobs ended."""
+"""Show things: the tab, textures in a view, how jobs ended, and models that have arrived."""
 
 import bpy
 
+from ..scene.session import pump
 from ..scene.windows import interface, reports, tab
 from ..texts.phrases import phrase
 from .verb import Verb
 
-REPORT_PERIOD_S = 0.02
+PERIOD_S = 0.02
+"""When an operator gets its event in the event loop."""
 
 
 class EASEL_OT_show_tab(Verb, bpy.types.Operator):
@@ -43,17 +45,16 @@ class EASEL_OT_show_textures(Verb, bpy.types.Operator):
         shading.color_type = "TEXTURE"
 
 
-class EASEL_OT_report(bpy.types.Operator):
-    """Say how jobs ended"""
+class _InEventLoop:
+    """Mixin: an operator that acts once, in an event of its window, and is no undo step.
 
-    bl_idname = "easel.report"
-    bl_label = "Easel"
-    bl_options = {"INTERNAL"}
+    The pump starts it for what a timer can't do.
+    """
 
     _timer: bpy.types.Timer | None = None
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        self._timer = context.window_manager.event_timer_add(REPORT_PERIOD_S, window=context.window)
+        self._timer = context.window_manager.event_timer_add(PERIOD_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
@@ -61,12 +62,37 @@ class EASEL_OT_report(bpy.types.Operator):
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         self.cancel(context)
-        for level, text in reports.take():
-            self.report({level}, text)
+        self.act()
         return {"FINISHED", "PASS_THROUGH"}
 
     def cancel(self, context: bpy.types.Context) -> None:
         context.window_manager.event_timer_remove(self._timer)
 
+    def act(self) -> None:
+        raise NotImplementedError
 
-CLASSES = (EASEL_OT_show_tab, EASEL_OT_show_textures, EASEL_OT_report)
+
+class EASEL_OT_report(_InEventLoop, bpy.types.Operator):
+    """Say how jobs ended"""
+
+    bl_idname = "easel.report"
+    bl_label = "Easel"
+    bl_options = {"INTERNAL"}
+
+    def act(self) -> None:
+        for level, text in reports.take():
+            self.report({level}, text)
+
+
+class EASEL_OT_place_arrived(_InEventLoop, bpy.types.Operator):
+    """Place a model that has arrived"""
+
+    bl_idname = "easel.place_arrived"
+    bl_label = "Easel"
+    bl_options = {"INTERNAL"}
+
+    def act(self) -> None:
+        pump.place_in_window()
+
+
+CLASSES = (EASEL_OT_show_tab, EASEL_OT_show_textures, EASEL_OT_report, EASEL_OT_place_arrived)

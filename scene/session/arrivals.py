@@ -219,7 +219,7 @@ def finish(timeout_s: float) -> None:
         task.wait(max(deadline - time.monotonic(), 0.0))
 
 
-def place_next(engine: Engine, *, patient: bool) -> bool:
+def place_next(engine: Engine, *, patient: bool, has_window: bool = False) -> bool:
     """Place the images of the click that has waited longest. True if something was done.
 
     Manually placed jobs come first, as soon as their files are written. Other jobs of the same click wait for
@@ -228,6 +228,8 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     Args:
         patient: wait for other modal operators. Rendering is always waited for, because it reads the same
             data.
+        has_window: this is an event of a window. A patient turn places a model in such an event, because
+            there Blender's importers need no override of the window (`own_scene`).
     """
     if not is_waiting() or bpy.app.is_job_running("RENDER"):
         return False
@@ -246,6 +248,9 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
         return False
     for job in together:  # placed manually, it brings others that did not wait
         delivery.waiting.setdefault(job.id, since)
+    if patient and not has_window and _needs_window(together[0]):
+        interface.start_placing()
+        return False
     if _is_told_first(together[0]):
         return True
     _place_by_itself(engine, together)
@@ -262,6 +267,12 @@ def _as_it_came(job: Job) -> Job:
 def _is_model_ready(job: Job) -> bool:
     """Return whether a model can be placed: a textured one is compared with its object first."""
     return job.placement.kind is not PlacementKind.MODEL or model_arrivals.is_ready(job)
+
+
+def _needs_window(job: Job) -> bool:
+    """Return whether a job should be placed in an event of a window, and there is one."""
+    has_events = not bpy.app.background and bool(bpy.data.window_managers[0].windows)
+    return has_events and job.placement.kind is PlacementKind.MODEL
 
 
 def _is_told_first(job: Job) -> bool:

@@ -299,6 +299,15 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True, course: Course | N
     state.left_out = turn.left_out
 
 
+def place_in_window() -> None:
+    """Place what waits for an event of a window (`arrivals.place_next`), and show that. For its operator."""
+    turn = Turn(deadline=time.monotonic() + BUDGET_S, patient=True, course=COURSE)
+    turn.do(Step(run=_place_in_window, give_up=arrivals.give_up))
+    if turn.has_changed:
+        interface.redraw()
+    wake()
+
+
 # -- the steps of a turn ----------------------------------------------------------------------------
 
 
@@ -349,6 +358,11 @@ def _go_on_texturing(job: Job) -> bool:
 def _place_next(turn: Turn) -> bool:
     engine = session.find_engine()
     return engine is not None and arrivals.place_next(engine, patient=turn.patient)
+
+
+def _place_in_window() -> bool:
+    engine = session.find_engine()
+    return engine is not None and arrivals.place_next(engine, patient=True, has_window=True)
 
 
 def _go_on_repairing() -> bool:

@@ -15,9 +15,10 @@ EDITORS = ("VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR")
 """Types of the areas whose sidebar has Easel's tab."""
 PROGRESS_ID = "EASEL_OT_progress"
 REPORT_ID = "EASEL_OT_report"
+PLACING_ID = "EASEL_OT_place_arrived"
 STATUS_S = 2.0
 """How long a text stays that is told before Blender stands still."""
-_NOT_THE_ARTISTS = (PROGRESS_ID, REPORT_ID, "RENDER_OT_render")
+_NOT_THE_ARTISTS = (PROGRESS_ID, REPORT_ID, PLACING_ID, "RENDER_OT_render")
 """The last one lingers after its render until the mouse moves; whether one runs, `is_job_running` tells."""
 PROGRESS_GAP_S = 0.15
 """Between two runs of the progress operator: Blender autosaves only while no modal operator runs."""
@@ -119,11 +120,27 @@ def keep_progress_shown() -> None:
     ):
         return
     windows = bpy.data.window_managers[0].windows
-    if not windows or any(o.bl_idname == PROGRESS_ID for window in windows for o in window.modal_operators):
+    if not windows or _is_running(PROGRESS_ID):
         return
     _progress().shown = True
     with bpy.context.temp_override(window=windows[0]):
         bpy.ops.easel.progress("INVOKE_DEFAULT")
+
+
+def start_placing() -> None:
+    """Start the operator that places what has arrived, unless it runs: its event has a window.
+
+    There must be a window.
+    """
+    if _is_running(PLACING_ID):
+        return
+    with bpy.context.temp_override(window=bpy.data.window_managers[0].windows[0]):
+        bpy.ops.easel.place_arrived("INVOKE_DEFAULT")
+
+
+def _is_running(name: str) -> bool:
+    windows = bpy.data.window_managers[0].windows
+    return any(operator.bl_idname == name for window in windows for operator in window.modal_operators)
 
 
 def show_status(text: str) -> None:

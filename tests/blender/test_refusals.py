@@ -29,6 +29,7 @@ INSIDE_ONE_ROOM = {
 """Exceptions that their own room always catches: no artist ever sees one."""
 
 NO_VERBS = {"easel.progress", "easel.report", "easel.preset_add", "easel.choose_picture"} | {
+    "easel.place_arrived",
     "easel.choose_from_library",
     "easel.choose_newest",
     "easel.clear_filters",

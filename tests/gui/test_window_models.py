@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from artist import SLOW, Artist
+from artist import EXTENSION, SLOW, Artist
 from PIL import Image, ImageDraw
 
 from easel.simulator import Simulator
@@ -14,6 +14,15 @@ MIRROR = "bpy.context.window_manager.easel"
 OVER_SIDEBAR = (
     "bpy.context.temp_override(window=window(), area=area('VIEW_3D'), region=region('VIEW_3D', 'UI'))"
 )
+
+NOTE_OPERATORS = """
+seen = set()
+def note_operators(scene, _depsgraph):
+    if "Easel Import" in bpy.data.scenes:
+        seen.update(operator.bl_idname for operator in window().modal_operators)
+bpy.app.handlers.depsgraph_update_post.append(note_operators)
+"""
+ABOUT_TO_PLACE = f"with {OVER_SIDEBAR}:\n    bpy.ops.easel.place_arrived('INVOKE_DEFAULT')\n"
 
 
 def test_a_model_comes_to_the_cursor_and_goes_with_one_undo(
@@ -31,8 +40,10 @@ def test_a_model_comes_to_the_cursor_and_goes_with_one_undo(
     blender.run(f"{FORM}.image = bpy.data.images.load({path!r})\n{FORM}.height = 1.8")
     blender.run("bpy.context.scene.cursor.location = (3, 0, 0)\nbpy.ops.ed.undo_push(message='Cursor')")
     blender.wait(f"'border' in {MIRROR}.model_advice and '2 objects' in {MIRROR}.model_advice", SLOW)
+    blender.run(NOTE_OPERATORS)
     blender.run(f"with {OVER_SIDEBAR}:\n    bpy.ops.easel.make_model('INVOKE_DEFAULT')")
     artist.wait_until_placed()
+    assert "EASEL_OT_place_arrived" in blender.get("list(seen)"), "imported in an event of the window"
     made = "bpy.data.objects['robot']"
     assert abs(blender.get(f"{made}.dimensions.z") - 1.8) < 0.01
     assert blender.get(f"tuple({made}.location)") == [3, 0, 0]
@@ -47,4 +58,9 @@ def test_a_model_comes_to_the_cursor_and_goes_with_one_undo(
     assert blender.get("len(bpy.data.objects)") == 3, "the pump has pushed the step"
     blender.run(f"assert {again.replace(')', ', wait=True)')} == {{'FINISHED'}}")
     assert blender.get("len(bpy.data.objects)") == 4, "it was paid for: it is placed again"
+    blender.run(f"{ABOUT_TO_PLACE}bpy.ops.wm.read_homefile(use_factory_startup=True)")
+    blender.wait("not window().modal_operators", SLOW)
+    blender.run(f"{ABOUT_TO_PLACE}bpy.ops.preferences.addon_disable(module={EXTENSION!r})")
+    blender.wait("not window().modal_operators", SLOW)
+    assert blender.quit()[0] == 0, blender.log()
     assert "Traceback" not in blender.log()
