@@ -22,6 +22,7 @@ from .small import Small
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor, Future
 
     from numpy.typing import NDArray
     from PIL.Image import Image
@@ -62,15 +63,16 @@ def decode_stream(data: bytes, *, keeps_pixels: bool = True, small_size: int = 0
 def _decoded(stream: _Stream, small_size: int, *, keeps_pixels: bool) -> Streamed:
     pixels = np.empty(stream.shape, np.uint8) if keeps_pixels else None
     small = Small.of((stream.width, stream.height), small_size) if small_size else None
-    reduced: list[Image] = []
+    reduced: list[Future[Image]] = []
     row = 0
-    for band in stream.bands(small.factor if small is not None else 1):
-        if pixels is not None:
-            pixels[row : row + band.height] = np.asarray(band)
-        if small is not None:
-            reduced.append(small.reduced(band))
-        row += band.height
-    return Streamed(pixels, None if small is None else small.joined(reduced))
+    with ThreadPoolExecutor(1, thread_name_prefix="easel-png") as other:
+        for band, start in stream.bands(other, small.factor if small is not None else 1):
+            if pixels is not None:
+                pixels[row : row + band.height - start] = np.asarray(band)[start:]
+            if small is not None:  # by the thread that inflates, which has less to do than this one
+                reduced.append(other.submit(small.reduced, band, start))
+            row += band.height - start
+        return Streamed(pixels, None if small is None else small.joined([it.result() for it in reduced]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,27 +113,28 @@ class _Stream:
         """Bytes of a filtered row."""
         return 1 + self.width * len(self.mode)
 
-    def bands(self, multiple: int) -> Iterator[Image]:
-        """Yield the picture in bands, the top one first. All but the last have a multiple of so many rows.
+    def bands(self, other: Executor, multiple: int) -> Iterator[tuple[Image, int]]:
+        """Yield bands, the top one first, each with the number of rows (0 or 1) that repeat the one above.
 
-        Raises ValueError or zlib.error if it does not end where it should, or if its checksum is wrong.
+        All but the last have a multiple of so many rows. Another thread inflates the next ones meanwhile.
+        Raises ValueError or zlib.error if the picture does not end where it should, or if its checksum is
+        wrong.
         """
         rows = multiple * max(1, _BAND_BYTES // self.row_bytes // multiple)
         above = b""
-        for filtered in _ahead(self._inflated(rows * self.row_bytes)):
+        for filtered in _ahead(other, self._inflated(rows * self.row_bytes)):
             band = self._unfiltered(above, filtered)
+            yield band, 1 if above else 0
             above = band.crop((0, band.height - 1, self.width, band.height)).tobytes()
-            yield band
 
     def _unfiltered(self, above: bytes, filtered: bytes) -> Image:
-        """Undo the filters of rows below a decoded row (empty at the top). That one is put before them."""
+        """Undo the filters of rows below a decoded row (empty at the top), which is put before them."""
         import PIL.Image
 
         lines = b"".join((b"\0", above, filtered)) if above else filtered
-        rows = len(lines) // self.row_bytes
         stored = zlib.compress(lines, _STORED)
-        image = PIL.Image.frombytes(self.mode, (self.width, rows), stored, "zip", self.mode)
-        return image.crop((0, 1, self.width, rows)) if above else image
+        size = (self.width, len(lines) // self.row_bytes)
+        return PIL.Image.frombytes(self.mode, size, stored, "zip", self.mode)
 
     def _inflated(self, count: int) -> Iterator[bytes]:
         """Yield the filtered rows, so many bytes at a time."""
@@ -175,10 +178,9 @@ def _deflated(data: bytes) -> Iterator[memoryview]:
                 yield content[at : at + _READ_BYTES]
 
 
-def _ahead(bands: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the bands while a thread makes the next ones."""
-    with ThreadPoolExecutor(1, thread_name_prefix="easel-png") as pool:
-        waiting = deque(pool.submit(next, bands, None) for _ in range(_BANDS_AHEAD))
-        while (band := waiting.popleft().result()) is not None:
-            waiting.append(pool.submit(next, bands, None))
-            yield band
+def _ahead(other: Executor, bands: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the bands while another thread makes the next ones."""
+    waiting = deque(other.submit(next, bands, None) for _ in range(_BANDS_AHEAD))
+    while (band := waiting.popleft().result()) is not None:
+        waiting.append(other.submit(next, bands, None))
+        yield band

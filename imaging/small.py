@@ -40,9 +40,11 @@ class Small:
             box=(0, 0, size[0] / factor, size[1] / factor),
         )
 
-    def reduced(self, band: Image) -> Image:
-        """Reduce a band."""
-        return band.convert(_PREMULTIPLIED.get(band.mode, band.mode)).reduce(self.factor)
+    def reduced(self, band: Image, start: int = 0) -> Image:
+        """Reduce a band without its first `start` rows."""
+        mode = _PREMULTIPLIED.get(band.mode)
+        rows = (0, start, band.width, band.height)
+        return (band.convert(mode) if mode is not None else band).reduce(self.factor, rows)
 
     def joined(self, bands: Sequence[Image]) -> Image:
         """Return the small picture that reduced bands make, the top one first."""
