@@ -261,7 +261,7 @@ def _context() -> Any:
         scene=bpy.context.scene,
         window_manager=bpy.context.window_manager,
         preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),  # 0 without a window
-        region=SimpleNamespace(width=280),
+        region=SimpleNamespace(width=280, as_pointer=lambda: 1),
     )
 
 

@@ -64,7 +64,7 @@ def _looked_at(folder: Path, images: int, pages: int) -> Iterator[Row]:
     context = SimpleNamespace(
         window_manager=bpy.context.window_manager,
         preferences=SimpleNamespace(system=system),
-        region=SimpleNamespace(width=WIDE),
+        region=SimpleNamespace(width=WIDE, as_pointer=lambda: 1),
     )
 
     def draw() -> None:

@@ -201,7 +201,7 @@ class _KeyVerb(Verb):
     def obstacle(cls, context: bpy.types.Context) -> str:
         if not is_over_tab(context):
             return NOT_OVER_TAB
-        return "" if wall.is_seen() and wall.chosen() else NOTHING_CHOSEN
+        return "" if wall.is_seen(context.region.as_pointer()) and wall.chosen() else NOTHING_CHOSEN
 
 
 class EASEL_OT_move_choice(_KeyVerb, bpy.types.Operator):
@@ -222,7 +222,8 @@ class EASEL_OT_move_choice(_KeyVerb, bpy.types.Operator):
         return self.execute(context)
 
     def act(self, context: bpy.types.Context) -> Outcome:
-        wall.move_choice(self.across, self.down, extends=self.extends)
+        region = context.region.as_pointer()
+        wall.move_choice(self.across, self.down, extends=self.extends, region=region)
         pump.show_now()
         return None
 

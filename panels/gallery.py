@@ -33,7 +33,8 @@ class _Gallery:
     bl_order = 4
     bl_options = {"DEFAULT_CLOSED"}
 
-    def draw_header_preset(self: Any, _context: bpy.types.Context) -> None:
+    def draw_header_preset(self: Any, context: bpy.types.Context) -> None:
+        wall.note_title(context.region.as_pointer())
         if wall.total():
             draw_aside(self.layout, f"{wall.total():,}")
 
@@ -157,7 +158,7 @@ def _draw_grid(context: bpy.types.Context, layout: bpy.types.UILayout, scale: fl
     ui_scale = context.preferences.system.ui_scale
     room = context.region.width / ui_scale - _EDGES
     in_row = max(1, int(room // (scale * _UNIT)))
-    wall.note_drawn(in_row, scale * _UNIT * ui_scale)
+    wall.note_grid(context.region.as_pointer(), in_row, scale * _UNIT * ui_scale)
     rows = wall.rows()
     names = tuple(row.written for row in rows)
     characters = max(6, int(scale * _UNIT / _CHARACTER) - 3)

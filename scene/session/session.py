@@ -319,11 +319,6 @@ def is_watched() -> bool:
     return _state().drawn_at > 0 and time.monotonic() - _state().drawn_at < WATCHED_S
 
 
-def drawn_at() -> float:
-    """Return the monotonic time at which a panel was last drawn; 0: never."""
-    return _state().drawn_at
-
-
 def was_drawn() -> bool:
     """Return whether any panel was ever drawn."""
     return _state().drawn_at > 0

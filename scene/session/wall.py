@@ -39,10 +39,6 @@ DOUBLE_S: Final = 0.4
 """The longest pause between the clicks of a double-click."""
 
 
-_DRAW_S: Final = 0.5
-"""All panels of a sidebar are drawn within this time."""
-
-
 class Scope(Enum):
     """The images to show."""
 
@@ -80,10 +76,10 @@ class _Wall:
     """Id of the row from which Shift extends the choice."""
     focus: int = 0
     """Id of the row that was chosen last: arrow keys continue there."""
-    columns: int = 1
-    """Images per row in the panel that was drawn last."""
+    columns: dict[int, int] = field(default_factory=dict[int, int])
+    """Images per row of each open panel, by the address of its region."""
     side: float = 0.0
-    """Pixels of the thumbnails' sides on the screen, in the same panel."""
+    """Pixels of the thumbnails' sides on the screen, in the panel that was drawn last."""
     comes_from: int = 0
     """The arrow keys have turned the page: 1: choose its first image; -1: its last."""
     clicked: tuple[int, float] = (0, 0.0)
@@ -99,17 +95,30 @@ def _wall() -> _Wall:
     return live.part(_Wall)
 
 
-def note_drawn(columns: int = 0, side: float = 0.0) -> None:
-    """Note that the library is being drawn.
+def note_drawn() -> None:
+    """Note that the library is being drawn."""
+    _wall().drawn_at = time.monotonic()
+    session.note_drawn()
+
+
+def note_grid(region: int, columns: int, side: float) -> None:
+    """Note that images are being drawn.
 
     Args:
-        columns: images per row; 0: none are drawn.
+        region: address of the sidebar.
+        columns: images per row.
         side: pixels of the thumbnails' sides on the screen.
     """
-    state = _wall()
-    state.drawn_at = time.monotonic()
-    state.columns, state.side = columns or state.columns, side or state.side
-    session.note_drawn()
+    _wall().columns[region] = columns
+    _wall().side = side
+
+
+def note_title(region: int) -> None:
+    """Note that the title of the library is being drawn in a sidebar: closed panels have one too.
+
+    Blender draws it before the images.
+    """
+    _wall().columns.pop(region, None)
 
 
 def is_watched() -> bool:
@@ -117,9 +126,9 @@ def is_watched() -> bool:
     return _wall().drawn_at > 0 and time.monotonic() - _wall().drawn_at < WATCHED_S
 
 
-def is_seen() -> bool:
-    """Return whether the last drawn panels included the library, however long ago."""
-    return 0 < session.drawn_at() - _DRAW_S < _wall().drawn_at
+def is_seen(region: int) -> bool:
+    """Return whether a sidebar shows images of the library, however long ago it was drawn."""
+    return region in _wall().columns
 
 
 def is_expecting() -> bool:
@@ -301,8 +310,8 @@ def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
     return is_double
 
 
-def move_choice(across: int, down: int, *, extends: bool = False) -> None:
-    """Move the choice to the right and down, like the arrow keys.
+def move_choice(across: int, down: int, *, extends: bool = False, region: int = 0) -> None:
+    """Move the choice to the right and down, like the arrow keys in a sidebar (its address).
 
     Beyond the page it turns the page, and chooses the first image of the next or the last of the previous
     one.
@@ -311,7 +320,7 @@ def move_choice(across: int, down: int, *, extends: bool = False) -> None:
     ids = [row.id for row in state.rows]
     if state.focus not in ids:
         return
-    at = ids.index(state.focus) + across + down * state.columns
+    at = ids.index(state.focus) + across + down * state.columns.get(region, 1)
     if 0 <= at < len(ids):
         choose(ids[at], extends=extends)
         state.clicked = (0, 0.0)  # the next click is no double-click

@@ -12,7 +12,7 @@ import pytest
 from library_panel import click, look, prompts, take_out_of_list
 from opened_files import Opened
 from pumping import pump_until
-from recording_layout import draw
+from recording_layout import SIDEBAR, RecordingLayout, draw
 from sessions import begin_afresh
 
 from easel.jobs import database, ledger_images
@@ -123,10 +123,21 @@ def test_what_is_drawn_asks_no_disk(asked: Any) -> None:
     assert [len(layout.items) for layout in again] == [len(layout.items) for layout in drawn]
 
 
+def over_tab(sidebar: int = SIDEBAR) -> SimpleNamespace:
+    """Return the context of a key, with the mouse over Easel's tab in a sidebar."""
+    region = SimpleNamespace(type="UI", active_panel_category="Easel", as_pointer=lambda: sidebar)
+    return SimpleNamespace(region=region, window_manager=bpy.context.window_manager)
+
+
+def draw_title(sidebar: int) -> None:
+    """Draw the title of the panel in a sidebar, as Blender does if it is closed."""
+    context = SimpleNamespace(region=SimpleNamespace(as_pointer=lambda: sidebar))
+    EASEL_PT_gallery.draw_header_preset(SimpleNamespace(layout=RecordingLayout()), context)
+
+
 def press(operator: Any, **how: Any) -> set[str]:
     """Press a key, with the mouse over Easel's tab."""
-    over_tab = SimpleNamespace(type="UI", active_panel_category="Easel")
-    context = SimpleNamespace(region=over_tab, window_manager=bpy.context.window_manager)
+    context = over_tab()
     assert operator.obstacle(context) == ""
     key = SimpleNamespace(extends=False, **how)
     return operator.act(key, context)
@@ -139,11 +150,6 @@ def test_arrow_keys_go_through_images_and_pages(asked: Any, monkeypatch: pytest.
     assert EASEL_OT_move_choice.obstacle(over_view), "elsewhere they are Blender's"
     first, second = (row.id for row in wall.rows())
     wall.choose(first)
-    session.note_drawn()
-    over_tab = SimpleNamespace(region=SimpleNamespace(type="UI", active_panel_category="Easel"))
-    with monkeypatch.context() as soon:
-        soon.setattr(wall, "_DRAW_S", 0.0)
-        assert EASEL_OT_move_choice.obstacle(over_tab), "the library is folded up"
     press(EASEL_OT_move_choice, across=1, down=0)
     assert [row.id for row in wall.chosen()] == [second]
     assert mirror.mirror().selected_job.prompt == wall.chosen()[0].written
@@ -159,13 +165,27 @@ def test_arrow_keys_go_through_images_and_pages(asked: Any, monkeypatch: pytest.
     press(EASEL_OT_move_choice, across=-1, down=0)
     look()
     assert [row.id for row in wall.chosen()] == [second]
-    wall.note_drawn(columns=1)
+    draw(EASEL_PT_gallery, width=60)
     press(EASEL_OT_move_choice, across=0, down=-1)
     assert [row.id for row in wall.chosen()] == [first]
     press(EASEL_OT_delete_by_key)
     pump_until(lambda: wall.total() == 2)
     look()
     assert first not in [row.id for row in wall.rows()]
+
+
+def test_keys_act_only_over_the_sidebar_that_shows_the_images(asked: Any) -> None:
+    look()
+    wall.choose(wall.rows()[0].id)
+    keys = (EASEL_OT_move_choice, EASEL_OT_delete_by_key)
+    closed = SIDEBAR + 1
+    draw_title(closed)
+    for key in keys:
+        assert key.obstacle(over_tab()) == ""
+        assert key.obstacle(over_tab(closed)), "the library is closed there"
+        assert key.obstacle(over_tab(closed + 1)), "nothing was drawn there yet"
+    draw_title(SIDEBAR)
+    assert all(key.obstacle(over_tab()) for key in keys), "it was closed here too"
 
 
 def test_chosen_images_become_sources(asked: Any) -> None:

@@ -43,6 +43,16 @@ for row in {WALL}.rows():
     if not {WALL}.is_chosen(row.id):
         {WALL}.choose(row.id, adds=True)
 """
+CLOSE_IN_NEW_SIDEBARS = """
+for panel in panels.CLASSES:
+    bpy.utils.unregister_class(panel)
+    panel.bl_options = {"DEFAULT_CLOSED"} if hasattr(panel, "draw_header_preset") else set()
+    bpy.utils.register_class(panel)
+
+def can_delete(kind):
+    with bpy.context.temp_override(window=window(), area=area(kind), region=region(kind)):
+        return bpy.ops.easel.delete_by_key.poll()
+"""
 CLICKS = 4  # of six; the other two are on the sidebar's tab and the panel's title
 
 
@@ -123,6 +133,22 @@ def test_an_image_of_last_week_is_found_and_used(
     blender.wait(f"[row.written for row in {WALL}.chosen()] == [{PROMPTS[2]!r}]", SLOW)
     blender.key("LEFT_ARROW", shift=True)
     blender.wait(f"{{row.written for row in {WALL}.chosen()}} == {{{PROMPTS[2]!r}, {PROMPTS[3]!r}}}", SLOW)
+
+    # In a second sidebar, where the library is closed, Delete is not about its images.
+    blender.run(CLOSE_IN_NEW_SIDEBARS)
+    blender.run("area('DOPESHEET_EDITOR').ui_type = 'VIEW_3D'")
+    blender.show_sidebar("VIEW_3D", "Easel")
+    blender.run("[one.tag_redraw() for one in window().screen.areas]")
+    blender.wait("can_delete('IMAGE_EDITOR')", SLOW)
+    assert not blender.get("can_delete('VIEW_3D')")
+    left, bottom, width, height = blender.get("(lambda r: (r.x, r.y, r.width, r.height))(region('VIEW_3D'))")
+    blender.move(left + width // 2, bottom + height // 2)
+    blender.key("DEL")
+    blender.screenshot("gallery-6-two-sidebars")
+    blender.move(*place)
+    blender.key("LEFT_ARROW")
+    blender.wait(f"[row.written for row in {WALL}.chosen()] == [{PROMPTS[4]!r}]", SLOW)
+    assert len(blender.get(FOUND)) == 7
 
     # Several images are placed while Blender goes on, in one undo step.
     blender.run(CHOOSE_ALL)

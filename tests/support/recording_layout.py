@@ -13,6 +13,8 @@ from typing import Any
 
 import bpy
 
+SIDEBAR = 1
+"""The address of the sidebar that panels are drawn in."""
 ICONS = frozenset(bpy.types.UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items.keys())
 
 
@@ -144,7 +146,7 @@ def draw(panel: Any, *, width: int = 260, open_panels: bool = True, **members: A
         collection=bpy.context.collection,
         window_manager=bpy.context.window_manager,
         preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),  # 0 without a window
-        region=SimpleNamespace(width=width),
+        region=SimpleNamespace(width=width, as_pointer=lambda: SIDEBAR),
         **{"area": None, **members},
     )
     panel.draw(SimpleNamespace(layout=layout), context)
