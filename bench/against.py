@@ -3,7 +3,8 @@
 
 It makes a worktree of the commit in `.cache/against/`, and the environment for its requirements. Then both
 run each benchmark alternately, so that other load on the machine affects both. Each runs its own benchmark;
-if the other's is missing or raises, it gets ours.
+if the other's is missing or raises, it gets ours. That may ask for what the other does not have yet: its rows
+are then "not there then".
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from bench.measure import LACKS_A_PART
 from bench.table import number_text, print_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = Path("Scripts" if os.name == "nt" else "bin", "python.exe" if os.name == "nt" else "python")
@@ -29,6 +34,7 @@ ENVIRONMENTS: Final = (
     ("py313", "requirements/test-py313.txt"),  # its name in older checkouts
 )
 ROUNDS: Final = 5
+_NO_CACHE: Final = frozenset({"PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE"})
 
 
 class Measured(NamedTuple):
@@ -38,6 +44,8 @@ class Measured(NamedTuple):
     units: dict[str, str]
     is_whole: bool
     """Whether it succeeded; else these are the figures before it raised."""
+    lacks_a_part: bool
+    """Whether it stopped at a part of Easel that its checkout does not have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,18 +55,35 @@ class Checkout:
     root: Path
     python: Path
 
+    def warm(self, name: str) -> None:
+        """Let Python compile what a benchmark imports, so that its first run measures the same as others."""
+        self._run(name, Path(os.devnull), ["--tiny"], errors=subprocess.DEVNULL)
+
     def measure(self, name: str, *options: str) -> Measured:
         """Run one benchmark; its process prints an exception."""
         with tempfile.TemporaryDirectory() as folder:
             to = Path(folder) / "figures.json"
-            command = [self.python, ROOT / "bench" / "measure.py", self.root, name, to, *options]
-            done = subprocess.run(command, cwd=self.root, stdout=subprocess.DEVNULL, check=False)
+            code = self._run(name, to, options)
             found = json.loads(to.read_text(encoding="utf-8"))["figures"] if to.exists() else []
         return Measured(
             figures={figure["what"]: figure["ours"] for figure in found},
             units={figure["what"]: figure["unit"] for figure in found},
-            is_whole=done.returncode == 0,
+            is_whole=code == 0,
+            lacks_a_part=code == LACKS_A_PART,
         )
+
+    def _run(self, name: str, to: Path, options: Sequence[str], errors: int | None = None) -> int:
+        """Run one benchmark in a process. Returns its exit code.
+
+        Compiled modules are beside the sources, as Blender keeps them. By `PYTHONPYCACHEPREFIX` of `make`,
+        a checkout that is enabled from a temporary folder would be compiled in each process.
+        """
+        command = [self.python, ROOT / "bench" / "measure.py", self.root, name, to, *options]
+        environment = {key: value for key, value in os.environ.items() if key not in _NO_CACHE}
+        done = subprocess.run(
+            command, cwd=self.root, env=environment, stdout=subprocess.DEVNULL, stderr=errors, check=False
+        )
+        return done.returncode
 
     def has(self, name: str) -> bool:
         """Return whether it has a benchmark of that name."""
@@ -73,12 +98,13 @@ class Comparison:
     what: str
     unit: str
     then: list[float]
+    """Empty if the other checkout does not have what is measured."""
     now: list[float]
 
     @property
     def ratios(self) -> list[float]:
         """Now ÷ then of each round, sorted; below 1 is less. Rounds with then = 0 are left out."""
-        return sorted(now / then for then, now in zip(self.then, self.now, strict=True) if then)
+        return sorted(now / then for then, now in zip(self.then, self.now, strict=False) if then)
 
 
 def main() -> int:
@@ -142,9 +168,10 @@ def compare(
     """Run one benchmark in both checkouts, every second round in the other order.
 
     Returns:
-        the figures of both in each round, and whether all runs succeeded.
+        the figures of both in each round, and whether all runs succeeded, but for what the other lacks.
     """
     _say_round(name, 1, rounds)
+    here.warm(name)
     other, first = _first_of_other(name, here, other, options)
     then, now = [first], [here.measure(name, *options)]
     for number in range(2, rounds + 1):
@@ -152,30 +179,37 @@ def compare(
         turns = [(other, then), (here, now)]
         for checkout, measured in turns if number % 2 else reversed(turns):
             measured.append(checkout.measure(name, *options))
-    comparisons = [
-        Comparison(
-            benchmark=name,
-            what=what,
-            unit=unit,
-            then=[run.figures[what] for run in then],
-            now=[run.figures[what] for run in now],
-        )
-        for what, unit in now[0].units.items()
-        if all(what in run.figures for run in (*then, *now))
-    ]
-    return comparisons, all(run.is_whole for run in (*then, *now))
+    compared: list[Comparison] = []
+    for what, unit in now[0].units.items():
+        figures_then = [run.figures[what] for run in then if what in run.figures]
+        figures_now = [run.figures[what] for run in now if what in run.figures]
+        is_known = len(figures_then) == rounds or (not figures_then and first.lacks_a_part)
+        if is_known and len(figures_now) == rounds:
+            compared.append(
+                Comparison(benchmark=name, what=what, unit=unit, then=figures_then, now=figures_now)
+            )
+    is_whole = all(run.is_whole for run in now) and all(run.is_whole or run.lacks_a_part for run in then)
+    return compared, is_whole
 
 
 def _first_of_other(
     name: str, here: Checkout, other: Checkout, options: list[str]
 ) -> tuple[Checkout, Measured]:
-    """Return the other's benchmark if it succeeds, else ours if that does, else its own partial figures."""
-    own = other.measure(name, *options) if other.has(name) else None
-    if own is not None and own.is_whole:
-        return other, own
+    """Return the other's benchmark if it succeeds, else ours if that does, else its own partial figures.
+
+    Ours also counts if it only stops at what the other lacks.
+    """
+    own = None
+    if other.has(name):
+        other.warm(name)
+        own = other.measure(name, *options)
+        if own.is_whole:
+            return other, own
     lent = lend(here.root, other)
+    lent.warm(name)
     measured = lent.measure(name, *options)
-    return (lent, measured) if measured.is_whole or own is None else (other, own)
+    is_useful = measured.is_whole or measured.lacks_a_part
+    return (lent, measured) if is_useful or own is None else (other, own)
 
 
 def _say_round(name: str, number: int, rounds: int) -> None:
@@ -206,12 +240,17 @@ def print_comparisons(sha: str, compared: list[Comparison], rounds: int) -> None
         cells = {
             "what": it.what,
             "unit": it.unit,
-            "then": number_text(statistics.median(it.then)),
+            "then": number_text(statistics.median(it.then)) if it.then else "",
             "now": number_text(statistics.median(it.now)),
-            "ratio": number_text(statistics.median(ratios)) if ratios else "",
-            "min": number_text(ratios[0]) if ratios else "",
-            "max": number_text(ratios[-1]) if ratios else "",
         }
+        if ratios:
+            cells |= {
+                "ratio": number_text(statistics.median(ratios)),
+                "min": number_text(ratios[0]),
+                "max": number_text(ratios[-1]),
+            }
+        elif not it.then:
+            cells["ratio"] = "  not there then"
         print_cells(cells, _WIDTHS, ("what", "unit"), sys.stdout)
 
 

@@ -2,7 +2,8 @@
 """`python bench/measure.py CHECKOUT NAME JSON [--tiny]`: run one benchmark of a checkout, keep its figures.
 
 It imports nothing from its own checkout, so it can measure another one with that one's benchmarks and Easel.
-It writes each figure at once, so that figures survive an exception or a crash.
+It writes each figure at once, so that figures survive an exception or a crash. It exits with 3 if the
+benchmark asks for a part of Easel that the checkout does not have.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import platform
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+LACKS_A_PART: Final = 3  # an exit code
 
 
 def main(checkout: str, name: str, to: str, *options: str) -> int:
@@ -33,6 +36,7 @@ def main(checkout: str, name: str, to: str, *options: str) -> int:
         "error": "it came to no end",
     }
     file = Path(to)
+    code = 1
     try:
         module = importlib.import_module(f"bench.bench_{name}")
         table = importlib.import_module("bench.table")
@@ -40,11 +44,17 @@ def main(checkout: str, name: str, to: str, *options: str) -> int:
         sizes = module.TINY if "--tiny" in options else {}
         table.print_table(module.__doc__.splitlines()[0], _kept(module.rows(**sizes), facts, file))
         facts["error"] = ""
+        code = 0
+    except ImportError as error:
+        facts["error"] = traceback.format_exc()
+        is_ours = "easel" in (error.name or "").split(".")
+        code = LACKS_A_PART if is_ours else 1
+        sys.stderr.write(f"{name}: {error}\n" if is_ours else facts["error"])
     except Exception:  # noqa: BLE001 - any exception is reported
         facts["error"] = traceback.format_exc()
         sys.stderr.write(facts["error"])
     _write(facts, file)
-    return 1 if facts["error"] else 0
+    return code
 
 
 def _kept(rows: Iterable[Any], facts: dict[str, Any], file: Path) -> Iterator[Any]:

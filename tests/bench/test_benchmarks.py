@@ -139,6 +139,43 @@ def test_a_checkout_whose_benchmark_raises_is_lent_it(checkout: Path) -> None:
     assert ratios(checkout) == [[0.25] * 3, [0.25] * 3]
 
 
+def write_newer_part(root: Path) -> None:
+    """Write a benchmark of a part of Easel that the first commit does not have."""
+    (root / "easel").mkdir()
+    (root / "easel/__init__.py").write_text("")
+    (root / "easel/newer.py").write_text("")
+    row = '    yield Row(what="newer", naive=None, ours=value, unit="s")\n'
+    newer = FIGURES.replace("    assert", "    import easel.newer\n" + row + "    assert")
+    (root / "bench" / "bench_figure.py").write_text(newer)
+
+
+def test_what_the_other_does_not_have_is_said_in_its_row(checkout: Path) -> None:
+    write_newer_part(checkout)
+    done = against(checkout)
+    assert done.returncode == 0, done.stderr
+    assert ratios(checkout) == [[0.25] * 3, [0.25] * 3, []]
+    assert "newer s 1.00 not there then" in " ".join(done.stdout.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_missing_here_is_a_failure(checkout: Path) -> None:
+    write_newer_part(checkout)
+    (checkout / "easel/newer.py").unlink()
+    done = against(checkout)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "FAILED: figure"
+
+
+def test_compiled_modules_are_kept_beside_their_sources(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "prefix"))
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    write_benchmark(checkout)
+    assert against(checkout).returncode == 0
+    assert list((checkout / "bench/__pycache__").glob("bench_figure.*.pyc"))
+
+
 def test_what_was_measured_before_one_raised_is_compared_all_the_same(checkout: Path) -> None:
     (checkout / "bench" / "bench_figure.py").write_text(FIGURES.replace("value < 10", "value < 3"))
     commit(checkout)
