@@ -18,7 +18,7 @@ from .exr_layers import EXR_MAGIC, Layer, layers_of
 from .files import open_regular
 from .formats import Format, kind_of, sniff
 from .metadata import read_viewing, viewing_of
-from .pillow import REFUSALS, has_alpha
+from .pillow import REFUSALS, TIFF_BITS, has_alpha, refuse_misread
 from .plain import is_plain
 from .png_chunks import walk
 from .unread import dds_size, unread_form
@@ -26,7 +26,7 @@ from .unread import dds_size, unread_form
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS = 256, 257, 258  # tags; bits are those of each channel
+_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257  # tags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +124,7 @@ def _read_by_pillow(file: BinaryIO) -> AnyHeader:
 
     try:
         with PIL.Image.open(file) as image:
+            refuse_misread(image)
             name = "JPEG" if image.format == "MPO" else image.format or ""
             viewing, (width, height) = viewing_of(image), image.size
             if name == "TIFF":  # turned by Pillow, here or when it is decoded, but not by Blender
@@ -155,7 +156,7 @@ def _is_alpha_unsure(image: Image) -> bool:
         case "PSD":
             return has_alpha(image)
         case "TIFF":
-            bits = getattr(image, "tag_v2", {}).get(_TIFF_BITS, ())
+            bits = getattr(image, "tag_v2", {}).get(TIFF_BITS, ())
             return len(image.getbands()) < len(bits) or image.mode == "RGBX"  # in older Pillows
         case "BMP":
             return any(tile[3][0] == "BGRX" for tile in getattr(image, "tile", ()))

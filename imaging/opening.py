@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .files import open_regular
 from .formats import sniff
+from .pillow import refuse_misread
 from .strip import Piece, clean_pieces
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def open_picture(source: Path | bytes, *, is_lenient: bool = True) -> ImageFile:
     data = source if isinstance(source, bytes) else _bytes_of(source)
     found = sniff(data[:16])
     if found is None:
-        return PIL.Image.open(io.BytesIO(data))
+        image = PIL.Image.open(io.BytesIO(data))
+        refuse_misread(image)
+        return image
     pieces = clean_pieces(data, is_lenient=is_lenient)
     return PIL.Image.open(io.BufferedReader(_Joined(pieces)), formats=[found.value])
 

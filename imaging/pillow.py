@@ -14,6 +14,9 @@ from ..texts.phrases import phrase
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+TIFF_BITS: Final = 258
+"""The tag with the bits of each channel."""
+_TIFF_PLANES: Final = 284  # the tag with 2 if the channels are stored one after the other
 OLDEST: Final = (9, 5)
 """The oldest version with which the tests of this room pass."""
 REFUSALS: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error)
@@ -40,6 +43,20 @@ def is_new_enough(version: str) -> bool:
     """Return whether Easel works with a version, such as "9.5.0"."""
     numbers = version.split(".")[:2]
     return all(number.isdecimal() for number in numbers) and tuple(map(int, numbers)) >= OLDEST
+
+
+def refuse_misread(image: Image) -> None:
+    """Raise UnidentifiedImageError for an opened TIFF of which Pillow would make other colours.
+
+    These are planes of 16 bits without compression (`findings/pillow-scrambles-sixteen-bit-planes.sh`).
+    """
+    import PIL
+
+    if image.format != "TIFF" or all(tile[0] != "raw" for tile in getattr(image, "tile", ())):
+        return
+    tags = getattr(image, "tag_v2", {})
+    if tags.get(_TIFF_PLANES, 1) != 1 and max(tags.get(TIFF_BITS, (1,))) > 8:
+        raise PIL.UnidentifiedImageError("Pillow misreads planes of 16 bits")
 
 
 def _in_the_way(version: str, folder: str) -> str:

@@ -282,6 +282,9 @@ TIFFS: Final[Mapping[str, Make]] = {
     "lzw-predictor": tiff(compression="lzw", predictor=True),
     "tiled": tiff(tile=(16, 16)),
     "planes": tiff(np.ascontiguousarray(RGB.transpose(2, 0, 1)), planarconfig="separate", photometric="rgb"),
+    "16bit-planes": tiff(
+        np.ascontiguousarray(wide(RGB).transpose(2, 0, 1)), planarconfig="separate", photometric="rgb"
+    ),
     "cmyk": lambda: tiff(np.asarray(cmyk()), photometric="separated")(),
     "lab": lambda: pillow("TIFF", lab())(),
     "palette": pillow("TIFF", PALETTE),
