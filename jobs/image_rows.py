@@ -160,7 +160,7 @@ def entry_of(job: Job) -> Entry:
         "project": storable("\n".join(purpose.projects)),
         "objects": storable("\n".join(purpose.objects)),
         "materials": storable("\n".join(purpose.materials)),
-        "parent": parent_of(request, origins),
+        "parent": storable(parent_of(request, origins)),
     }
     if request.written and request.prompt.startswith(request.written):  # the template's words come after it
         texts.pop(0)

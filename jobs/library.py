@@ -18,6 +18,9 @@ IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})(?:
 """Names that `Library.image_path` makes: the day, the beginning of the job's id, the number of the image; and
 another number if the name was taken."""
 
+_ODD: Final = re.compile(r"[^\w-]", re.ASCII)
+_LONGEST_ID: Final = 64
+
 IMPORTED: Final = "imported"
 """Name of the folder, among the images, for imported ones: their files may hold no recipe."""
 
@@ -53,14 +56,14 @@ class Library:
 
     def sources_folder(self, job_id: str) -> Path:
         """The folder of uploads made for one job: painted pixels, packed files, converted formats."""
-        return self.root / "sources" / job_id
+        return self.root / "sources" / _plain(job_id)
 
     def is_upload(self, path: Path) -> bool:
         """Whether a file was made to be sent with a job."""
         return self.root / "sources" in path.parents
 
     def thumbnail_path(self, job_id: str, index: int) -> Path:
-        return self.root / "thumbnails" / f"{job_id}_{index}.png"
+        return self.root / "thumbnails" / f"{_plain(job_id)}_{index}.png"
 
     def new_incoming_path(self, suffix: str = "") -> Path:
         """Return a new path for a download, used until it is known to be a complete image.
@@ -72,11 +75,11 @@ class Library:
 
     def fitted_path(self, job_id: str, index: int) -> Path:
         """Return the path of an image's fitted file; `suffix` is another one for floats."""
-        return self.root / "fitted" / f"{job_id}_{index + 1}.png"
+        return self.root / "fitted" / f"{_plain(job_id)}_{index + 1}.png"
 
     def unpacked_folder(self, job_id: str, index: int) -> Path:
         """Return the folder of an unpacked archive; it can be unpacked again."""
-        return self.root / "unpacked" / f"{job_id}_{index + 1}"
+        return self.root / "unpacked" / f"{_plain(job_id)}_{index + 1}"
 
     def sweep(
         self, older_than_s: float = 24 * 3600.0, should_stop: Callable[[], bool] = lambda: False
@@ -105,7 +108,7 @@ class Library:
         from ..imaging.files import slug
 
         day = _day_of(job)
-        name = f"{day}_{slug(job.request.title)}_{job.id[:8]}_{index + 1}{suffix}"
+        name = f"{day}_{slug(job.request.title)}_{_plain(job.id)[:8]}_{index + 1}{suffix}"
         return self.images_folder / day[:7] / name
 
     def imported_path(self, job: Job, suffix: str) -> Path:
@@ -115,7 +118,12 @@ class Library:
     def images_of(self, job: Job) -> list[Path]:
         """List the files that are named like a job's images, whether the ledger knows them or not."""
         day = _day_of(job)
-        return sorted((self.images_folder / day[:7]).glob(f"{day}_*_{job.id[:8]}_*"))
+        return sorted((self.images_folder / day[:7]).glob(f"{day}_*_{_plain(job.id)[:8]}_*"))
+
+
+def _plain(job_id: str) -> str:
+    """Return a job's id as part of a name. One from a file's recipe may hold anything, a path too."""
+    return job_id if job_id.isalnum() and len(job_id) <= _LONGEST_ID else _ODD.sub("_", job_id)[:_LONGEST_ID]
 
 
 def _is_empty(path: Path) -> bool:

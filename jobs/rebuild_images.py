@@ -41,10 +41,11 @@ class Found:
     short_id: str
     index: int
     recipe: Recipe | None
+    """None for an imported image, whatever is in it: its job is neither at the service nor paid for here."""
 
     @property
     def is_imported(self) -> bool:
-        return self.path.parent.name == IMPORTED
+        return _is_imported(self.path)
 
     @property
     def group(self) -> str:
@@ -83,10 +84,9 @@ def found_at(path: Path) -> Found:
     named = IMAGE_NAME.fullmatch(path.name)
     if named is None:
         raise ValueError(path)
-    try:
-        recipe = read_recipe(path)
-    except (Refusal, OSError):
-        recipe = None
+    recipe = None
+    with contextlib.suppress(Refusal, OSError):
+        recipe = None if _is_imported(path) else read_recipe(path)
     return Found(path=path, day=named[1], short_id=named[2], index=max(int(named[3]) - 1, 0), recipe=recipe)
 
 
@@ -112,7 +112,7 @@ def by_job(connection: sqlite3.Connection, images: Iterable[Found]) -> dict[str,
             job_id = by_task.get((recipe.server, recipe.task_id), recipe.job_id or job_id)
             job_id = job_id or id_of(found.short_id, recipe.task_id)
         elif not job_id and found.is_imported:
-            job_id = id_of_import(content_of(found.path))
+            job_id = id_of_import(_content_of(found.path))
         if job_id:
             groups.setdefault(job_id, []).append(found)
     return groups
@@ -183,7 +183,21 @@ def _each_once(images: list[Found], results: list[Result]) -> list[Result]:
 
 
 def _with_content(result: Result) -> Result:
-    return replace(result, content=sha256_of(result.path))
+    return replace(result, content=_content_of(result.path))
+
+
+def _content_of(path: Path) -> str:
+    """Return the content of an image: of a damaged one the hash of its bytes, empty if it can't be read."""
+    with contextlib.suppress(OSError):
+        try:
+            return content_of(path)
+        except ImagingError:
+            return sha256_of(path)
+    return ""
+
+
+def _is_imported(path: Path) -> bool:
+    return path.parent.name == IMPORTED
 
 
 def _taken_apart(archive: Path, folder: Path) -> Path | None:

@@ -25,6 +25,7 @@ from .version import own_version
 
 FORMAT: Final = 2
 """The version of the JSON. A recipe without a number is version 1. Additions don't change it."""
+_LARGEST: Final = 2**31 - 1
 _LATEST: Final = 32_503_680_000.0
 """Epoch seconds of the year 3000: no image was made later."""
 
@@ -113,7 +114,7 @@ def recipe_text(job: Job, index: int, content: str, *, now: float = 0.0) -> str:
         },
         ensure_ascii=False,
     )
-    return text.encode("utf-8", "replace").decode()  # for lone surrogates in file names
+    return _as_utf8(text)  # names of files may have lone surrogates
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -165,7 +166,7 @@ def recipe_of(text: str, path: Path) -> Recipe:
         RecipeUnreadable
     """
     try:
-        made = json.loads(text)
+        made = json.loads(_as_utf8(json.dumps(json.loads(text), ensure_ascii=False)))
         version = made.get("format", 1)
         if isinstance(version, int) and version > FORMAT:
             raise RecipeUnreadable(
@@ -186,7 +187,7 @@ def _recipe(made: Mapping[str, Any]) -> Recipe:
     return Recipe(
         request=request,
         sent=str(made.get("sent", "")) or request.full_prompt(),
-        index=int(made.get("index", 0)),
+        index=_whole(made.get("index", 0)),
         job_id=str(made.get("job", "")),
         task_id=str(made.get("task_id", "")),
         server=str(made.get("server", "")),
@@ -194,13 +195,25 @@ def _recipe(made: Mapping[str, Any]) -> Recipe:
         content=str(made.get("content", "")),
         created_at=_time(made.get("created_at", 0.0)),
         saved_at=_time(made.get("saved_at", 0.0)),
-        price=int(made.get("price", 0)),
-        charged=None if charged is None else int(charged),
+        price=_whole(made.get("price", 0)),
+        charged=None if charged is None else _whole(charged),
         version=str(made.get("easel", "")),
         purpose=record_of(Purpose, made),
         sources=tuple(record_of(Origin, cast("Mapping[str, Any]", each)) for each in made.get("sources", ())),
         mask=str(made.get("mask", "")),
     )
+
+
+def _as_utf8(text: str) -> str:
+    """Replace lone surrogates, which JSON may hold, but neither SQLite nor Blender takes."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _whole(value: Any) -> int:
+    number = int(value)
+    if not 0 <= number <= _LARGEST:
+        raise ValueError(f"no number of a recipe: {value!r}")
+    return number
 
 
 def _time(value: Any) -> float:

@@ -183,6 +183,8 @@ WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
     "a time before all": lambda told: {**told, "created_at": -1e9},
     "a price of text": lambda told: {**told, "price": "much"},
     "a price without end": lambda told: {**told, "price": float("inf")},
+    "a price beyond all": lambda told: {**told, "price": 10**30},
+    "an index before all": lambda told: {**told, "index": -1},
 }
 
 
