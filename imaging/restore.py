@@ -107,10 +107,18 @@ def restore_edit(
         lambda: _decoded_answer(result) if isinstance(result, Path) else result,
         lambda: _decoded_with_bands(source) if is_deep else (_decoded(source), None),
     )
-    into = original if deep is None else _decoded(deep, is_deep=True)
-    if (original.shape[1], original.shape[0]) != fit.source or into.shape[:2] != original.shape[:2]:
-        raise ImagingError(phrase("The source's size changed after it was sent."))
-    found = _registered(original, answer, fit) if corrects_drift else None
+    if (original.shape[1], original.shape[0]) != fit.source:
+        raise _changed_size()
+
+    def aligned() -> Registration | None:
+        return _registered(original, answer, fit) if corrects_drift else None
+
+    if deep is None:
+        into, found = original, aligned()
+    else:
+        into, found = both(lambda: _decoded(deep, is_deep=True), aligned)
+    if into.shape[:2] != original.shape[:2]:
+        raise _changed_size()
     drift = found if found is not None and found.is_trusted and _has_drifted(found, fit) else None
     size = fit.source
     if not keeps_size and mask is None:
@@ -172,6 +180,10 @@ def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> 
     with write_atomically(to) as file:
         write_png(file, ArrayRows(storable_in_png(apply_fit(pixels, fit, is_data=is_data), is_data)))
     return fit
+
+
+def _changed_size() -> ImagingError:
+    return ImagingError(phrase("The source's size changed after it was sent."))
 
 
 def _has_drifted(found: Registration, fit: Fit) -> bool:
@@ -276,9 +288,9 @@ def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:
 
 def _averaged(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     """Return a picture averaged over squares, not weighted by alpha: hidden colours may be shown."""
-    if not has_alpha(pixels):
-        return averaged(pixels, factor)
-    return np.dstack([averaged(pixels[..., channel], factor) for channel in range(pixels.shape[2])])
+    if pixels.ndim == 3 and pixels.shape[2] == 2:
+        return np.dstack([averaged(pixels[..., channel], factor) for channel in range(2)])
+    return averaged(pixels, factor, by_alpha=False)
 
 
 def _divides(factor: int, pixels: Pixels) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..bands import as_array, as_image, rows_of
+from ..bands import as_array, as_image, at_once, rows_of
 from ..resample import has_alpha
 
 if TYPE_CHECKING:
@@ -152,19 +152,27 @@ def halved(field: EdgeField) -> EdgeField:
     return both
 
 
-def averaged(plain: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+def averaged(plain: NDArray[np.uint8], factor: int, *, by_alpha: bool = True) -> NDArray[np.uint8]:
     """Return encoded values averaged over squares. Squares on the right and below may be cut.
 
     A picture with one channel has two axes.
+
+    Args:
+        by_alpha: weight the colours of RGBA by its alpha.
     """
     import PIL.Image
 
-    height = len(plain)
-    parts: list[NDArray[np.uint8]] = []
-    for rows in rows_of(math.ceil(height / factor), factor * plain.nbytes // height):
+    def average(rows: slice) -> NDArray[np.uint8]:
         band = np.ascontiguousarray(plain[factor * rows.start : factor * rows.stop])
-        parts.append(np.asarray(PIL.Image.fromarray(band).reduce(factor)))
-    return np.concatenate(parts)
+        image = PIL.Image.fromarray(band)
+        if not by_alpha and image.mode == "RGBA":
+            image = PIL.Image.frombuffer("RGBX", image.size, band, "raw", "RGBX", 0, 1)
+        return np.asarray(image.reduce(factor))
+
+    height = len(plain)
+    return np.concatenate(
+        at_once(average, rows_of(math.ceil(height / factor), factor * plain.nbytes // height))
+    )
 
 
 def _add_edges(picture: NDArray[np.uint8], field: EdgeField, skip: int) -> None:
