@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from ..client.errors import DEFECT
 from ..imaging.saved_copy import save_copy
 from ..texts.phrases import joined, phrase
+from ..texts.refusal import Refusal
 from ..threads.pace import Pace
 from .chores import Chore, Chores, Outcome, Work
 from .events import (
@@ -29,6 +30,7 @@ from .image_rows import RowsWanted, Search
 from .import_images import import_images
 from .ledger import Ledger
 from .ledger_file import LedgerError
+from .library_files import is_own
 from .move_library import move_library
 from .news import News
 from .prune import plan, prune
@@ -120,6 +122,8 @@ class Gallery:
         """Save a copy of an image's file, as `saved_copy.save_copy`. As `Chores.begin`."""
 
         def work(_pace: Pace) -> Outcome:
+            if is_own(self._ledger.path.parent, target) and target.exists():  # perhaps a paid image
+                raise Refusal(phrase("{path} exists already: choose another name", path=target))
             loss = save_copy(source, target, is_data=is_data)
             return Outcome(text=joined(phrase("Saved as {path}", path=target), loss, by=". "))
 

@@ -62,6 +62,12 @@ def files_of(root: Path, target: Path) -> dict[str, File]:
     return found
 
 
+def is_own(root: Path, path: Path) -> bool:
+    """Return whether a path is inside one of the library's own folders, through links too."""
+    real = path.resolve()
+    return any(real.is_relative_to((root / name).resolve()) for name in FOLDERS)
+
+
 def has_others(root: Path) -> bool:
     """Return whether the library's own folder contains anything that is not Easel's. Raises OSError."""
     return any(

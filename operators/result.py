@@ -237,6 +237,8 @@ class EASEL_OT_save_picture(PictureVerb, WaitingVerb, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
+        if not self.filepath.strip():
+            raise Refusal(phrase("Choose which file to write"))
         source = self.file(context, row)
         target = Path(bpy.path.abspath(self.filepath))
         suffix = _SUFFIX_OF.get(self.file_format, source.suffix)

@@ -553,6 +553,13 @@ def test_a_copy_of_the_file_is_saved_elsewhere(four: Row, tmp_path: Path) -> Non
         bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(tmp_path / "no" / "x.png"))
     with pytest.raises(RuntimeError, match="exists already"):
         bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(source))
+    other = session.engine().job(four.name).results[0].path
+    paid = other.read_bytes()
+    with pytest.raises(RuntimeError, match="exists already"):
+        bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(other))
+    assert other.read_bytes() == paid, "no image of the library is replaced"
+    with pytest.raises(RuntimeError, match="which file"):
+        bpy.ops.easel.save_picture(job_id=four.name, picture=2)
     silent = SilentFile(source, source.read_bytes())
     late = {"job_id": four.name, "picture": 2, "filepath": str(tmp_path / "late.png")}
     try:
