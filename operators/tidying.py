@@ -51,8 +51,12 @@ class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
+    # What the dialog has told: images that come meanwhile are not removed. Without an annotation, which
+    # Blender would want to resolve.
+    shown = None
+
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        plan = pruning.plan()
+        plan = self.shown = pruning.plan()
         if plan is None or not plan.ids:
             return self.refuse(phrase("Nothing to remove"))
         if not self.for_good:
@@ -71,7 +75,9 @@ class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
 
     def begin(self, *, tells: bool) -> "Chore":
         rule = Rule(days=self.days, most_bytes=round(self.gigabytes * 1e9))
-        wanted = pruning.plan() if rule == Rule() else rule  # only the images that were shown are removed
+        wanted = (
+            self.shown or pruning.plan() if rule == Rule() else rule
+        )  # only the images that were shown are removed
         if wanted is None:
             raise Refusal(phrase("Set how old images may get, or how large the library"))
         pruning.touch()

@@ -4,6 +4,7 @@
 import contextlib
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -12,6 +13,7 @@ from pumping import pump_until
 from recording_layout import RecordingLayout, draw
 
 from easel.jobs import images as library_images
+from easel.operators.tidying import EASEL_OT_prune_library
 from easel.panels.tidying import EASEL_PT_pruning
 from easel.scene.session import pruning
 from easel.simulator import Simulator
@@ -60,6 +62,24 @@ def test_the_list_comes_first_and_then_the_bin(library: Path) -> None:
     pump_until(lambda: found(library, in_bin=True) == ["gone"])
     assert found(library) == ["here", "starred"]
     pump_until(lambda: any("Nothing to remove" in text for text in look().texts("label")))
+
+
+def test_only_what_the_dialog_told_is_removed(library: Path) -> None:
+    look()
+    asked: dict[str, Any] = {}
+    manager = SimpleNamespace(invoke_confirm=lambda _operator, _event, **texts: asked.update(texts))
+    operator = SimpleNamespace(for_good=True, days=0, gigabytes=0.0)
+    EASEL_OT_prune_library.invoke(operator, SimpleNamespace(window_manager=manager), None)
+    assert "1 images" in asked["message"]
+    with contextlib.closing(sqlite3.connect(library / "ledger.sqlite3")) as connection, connection:
+        connection.execute("UPDATE images SET is_starred = 0")  # another Blender takes the star away
+    pruning.touch()
+    pump_until(lambda: any(text.startswith("2 images to remove: ") for text in look().texts("label")))
+    chore = EASEL_OT_prune_library.begin(operator, tells=False)
+    assert chore.wait(None)
+    assert chore.outcome is not None
+    assert chore.outcome.text.startswith("1 image was removed")
+    assert found(library) == ["here", "starred"]
 
 
 def test_a_script_prunes_by_its_own_rule(library: Path) -> None:
