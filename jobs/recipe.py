@@ -183,6 +183,8 @@ def recipe_of(text: str, path: Path) -> Recipe:
 def _recipe(made: Mapping[str, Any]) -> Recipe:
     """Build a recipe. Raises ValueError, KeyError, TypeError, OverflowError: the values are no recipe."""
     request = request_of(made["request"])
+    if request.model not in request.table:
+        raise ValueError(f"no model of {request.verb}: {request.model}")
     charged = made.get("charged")
     return Recipe(
         request=request,

@@ -95,11 +95,11 @@ def _reuse_model(form: Any, request: ModelRequest, placement: Placement | None) 
     form.prompt = "" if request.sources else request.prompt
     if placement is not None and placement.model is not None:
         form.height = placement.model.height
-    views = request.views or (View.FRONT,)
+    views = (request.views or (View.FRONT,))[: len(request.sources)]
     gone: list[str] = []
     for view, name in MODEL_PICTURES.items():
         setattr(form, name, None)
-        if view not in views or not request.sources:
+        if view not in views:
             continue
         index = views.index(view)
         sent = placement.sent[index] if placement is not None and index < len(placement.sent) else None

@@ -13,6 +13,8 @@ import pytest
 from silent_files import SilentFile
 
 from easel.client.edit_mask import EditMask, Marker, MaskKind
+from easel.client.engines import View
+from easel.client.model_requests import ModelRequest
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, Source
 from easel.jobs.placement import Placement, TileTarget
@@ -60,6 +62,12 @@ def asked(mask: EditMask, *names: str) -> EditRequest:
 
 def sent(*images: bpy.types.Image) -> Placement:
     return Placement(sent=tuple(map(reference, images)))
+
+
+def test_a_recipe_of_more_views_than_pictures_names_those_that_are_gone(form: Any) -> None:
+    views = tuple(View)[:3]
+    request = ModelRequest(model=ModelId.TRIPO, prompt="", sources=(Source(name="kettle"),), views=views)
+    assert reuse(form, request) == ["kettle"]
 
 
 def draw_on(form: Any, image: bpy.types.Image) -> None:

@@ -175,6 +175,10 @@ WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
     "a list": lambda told: [told],
     "nothing": lambda _told: None,
     "no request": lambda told: {**told, "request": None},
+    "a tool as the model of a prompt": lambda told: {
+        **told,
+        "request": {**told["request"], "model": "ENHANCE"},
+    },
     "sources of text": lambda told: {**told, "sources": ["wall"]},
     "a source without content": lambda told: {**told, "sources": [{"name": "wall"}]},
     "objects as one text": lambda told: {**told, "objects": 3},
