@@ -119,10 +119,10 @@ def _as_pixels(rows: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint8] | N
     pixels = shape if layout.channels > 1 else shape[:2]
     if layout.step == layout.channels:
         return rows.reshape(pixels)
-    deep = np.empty((layout.height, layout.width * layout.channels), np.uint16)
+    deep = rows.view(np.uint16)  # in its own memory: as much again would be slow to get
 
     def convert(part: slice) -> None:
-        deep[part] = rows[part].view(">u2")
+        deep[part] = deep[part].view(">u2")
 
     in_bands(convert, [slice(first, layout.stop(first)) for first in layout.starts])
     return deep.reshape(pixels)

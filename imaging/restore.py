@@ -268,12 +268,14 @@ def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:
 
     Averages are precise enough for a large source.
     """
-    seen = _high_bytes(original) if original.dtype == np.uint16 else original
+    seen = original
     factor = 1
     while min(seen.shape[:2]) >= 2 * factor * _FINE_ENOUGH and _divides(2 * factor, seen):
         factor *= 2
-    if factor > 1 and seen.dtype == np.uint8:
+    if factor > 1 and seen.dtype != np.float32:
         seen = _averaged(seen, factor)
+    elif seen.dtype == np.uint16:
+        seen = _high_bytes(seen)
     if len(seen) == len(original):
         return register(apply_fit(seen, fit), answer)
     longest = max(fit.canvas) * seen.shape[1] // fit.content[0]
@@ -286,8 +288,8 @@ def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:
     )
 
 
-def _averaged(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Return a picture averaged over squares, not weighted by alpha: hidden colours may be shown."""
+def _averaged(pixels: Pixels, factor: int) -> NDArray[np.uint8]:
+    """Return a picture in 8 bits, averaged over squares. Hidden colours count, because they may be shown."""
     if pixels.ndim == 3 and pixels.shape[2] == 2:
         return np.dstack([averaged(pixels[..., channel], factor) for channel in range(2)])
     return averaged(pixels, factor, by_alpha=False)

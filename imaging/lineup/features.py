@@ -152,8 +152,8 @@ def halved(field: EdgeField) -> EdgeField:
     return both
 
 
-def averaged(plain: NDArray[np.uint8], factor: int, *, by_alpha: bool = True) -> NDArray[np.uint8]:
-    """Return encoded values averaged over squares. Squares on the right and below may be cut.
+def averaged(plain: Pixels, factor: int, *, by_alpha: bool = True) -> NDArray[np.uint8]:
+    """Return encoded values in 8 bits, averaged over squares. Squares on the right and below may be cut.
 
     A picture with one channel has two axes.
 
@@ -163,7 +163,7 @@ def averaged(plain: NDArray[np.uint8], factor: int, *, by_alpha: bool = True) ->
     import PIL.Image
 
     def average(rows: slice) -> NDArray[np.uint8]:
-        band = np.ascontiguousarray(plain[factor * rows.start : factor * rows.stop])
+        band = np.ascontiguousarray(_eight_bit(plain[factor * rows.start : factor * rows.stop]))
         image = PIL.Image.fromarray(band)
         if not by_alpha and image.mode == "RGBA":
             image = PIL.Image.frombuffer("RGBX", image.size, band, "raw", "RGBX", 0, 1)

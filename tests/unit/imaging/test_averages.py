@@ -26,3 +26,8 @@ def test_hidden_colours_count_like_others_without_a_regard_for_alpha() -> None:
     pixels = picture(4)
     planes = [averaged(pixels[..., channel], 2) for channel in range(4)]
     np.testing.assert_array_equal(averaged(pixels, 2, by_alpha=False), np.dstack(planes))
+
+
+def test_sixteen_bits_are_averaged_by_their_high_bytes() -> None:
+    deep = picture(3).astype(np.uint16) * np.uint16(256) + np.uint16(200)
+    np.testing.assert_array_equal(averaged(deep, 2), averaged(picture(3), 2))
