@@ -33,6 +33,7 @@ _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, 
 _RESERVED_ON_WINDOWS = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)))
 )
+_REFUSED_BY_WINDOWS = frozenset('<>:"/\\|?*')
 _MAX_SLUG_BYTES = 100  # leaves room for day, job, number and suffix where names end at 143 bytes (eCryptfs)
 
 
@@ -230,6 +231,14 @@ def slug(text: str, *, max_length: int = 48, fallback: str = "image") -> str:
     if not stem:
         return fallback
     return f"{stem}-{fallback}" if stem in _RESERVED_ON_WINDOWS else stem
+
+
+def allowed_name(name: str) -> str:
+    """Return a file name as every system allows it: only what Windows refuses is changed. It may be empty."""
+    allowed = "".join("-" if char in _REFUSED_BY_WINDOWS or char < " " else char for char in name)
+    allowed = allowed.strip().rstrip(". ")
+    stem, dot, rest = allowed.partition(".")
+    return f"{stem}-image{dot}{rest}" if stem.strip().lower() in _RESERVED_ON_WINDOWS else allowed
 
 
 def _numbered(folder: Path, stem: str, suffix: str) -> Iterator[Path]:

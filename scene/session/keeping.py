@@ -18,7 +18,7 @@ from typing import Final
 
 import bpy
 
-from ...imaging.files import slug
+from ...imaging.files import allowed_name, slug
 from ...imaging.formats import picture_suffix
 from ...jobs.file_report import HeldImage, Keeping
 from ...texts.phrases import joined, phrase
@@ -326,7 +326,7 @@ def _wish(work: Work, held: HeldImage) -> Wish | None:
 
 def _name_of(image: bpy.types.Image) -> str:
     """Return the file name of a packed image. Its suffix fits the content; painting may have changed that."""
-    name = PurePath(image.filepath_raw.replace("\\", "/")).name or f"{slug(image.name)}.png"
+    name = allowed_name(PurePath(image.filepath_raw.replace("\\", "/")).name) or f"{slug(image.name)}.png"
     packed = image.packed_file
     suffix = picture_suffix(bytes(packed.data[:16])) if packed is not None else ""
     return str(PurePath(name).with_suffix(suffix)) if suffix else name

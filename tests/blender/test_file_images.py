@@ -106,6 +106,19 @@ def test_all_are_saved_beside_the_file_and_open_again(
         assert tuple(image.pixels[:8]) == pytest.approx(pixels, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("//wood: v2?.png", "wood- v2-.png"), ("//Con.png", "Con-image.png"), ("//..", "packed.png")],
+)
+def test_names_that_windows_refuses_are_not_written(
+    images: dict[str, bpy.types.Image], saved_file: Path, path: str, name: str
+) -> None:
+    images["packed"].filepath_raw = path
+    assert bpy.ops.easel.save_images(wait=True) == {"FINISHED"}
+    assert images["packed"].filepath_raw == f"//textures/{name}"
+    assert (saved_file.parent / "textures" / name).is_file()
+
+
 def test_a_broken_link_is_repaired_by_hash(images: dict[str, bpy.types.Image]) -> None:
     here = library_file("missing")
     renamed = here.with_name("what an artist called it.png")
