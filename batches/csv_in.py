@@ -23,6 +23,7 @@ from ..jobs.policy import NO_POLICY, Policy
 from ..jobs.targets import PlacementKind
 from ..prompting.templates import TEMPLATES
 from ..texts.phrases import phrase
+from ..texts.tables import FORMULAS
 from .check import Checker, Known, Problem
 from .row import MOST_ROWS, OPTION_NAMES, PLACES, Row, Settings, settings_of
 
@@ -44,7 +45,7 @@ _CHOICES: Final = tuple(option for option in OPTIONS if isinstance(option, Choic
 _TIME: Final = re.compile(r"0*(\d+):0*(\d+)(?::00)?")
 """Matches 16:9 after a spreadsheet turned it into a time of day."""
 
-FORMULA: Final = re.compile(r"'*[=+\-@]")
+FORMULA: Final = re.compile(rf"'*[{re.escape(FORMULAS)}]")
 """Matches text that a spreadsheet would read as a formula without a mark in front. It may have marks
 already."""
 

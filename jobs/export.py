@@ -19,6 +19,7 @@ from ..imaging.files import open_regular, write_atomically
 from ..imaging.inscription import copy_as_it_came
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
+from ..texts.tables import FORMULAS
 from ..threads.pace import Pace
 from .chores import Outcome
 from .image_rows import ImageRow, Search, storable
@@ -30,8 +31,6 @@ from .version import own_version
 
 FORMAT: Final = 1
 """The version of the JSON format."""
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""First characters of cells that a spreadsheet reads as a formula."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +215,7 @@ def _line(record: Mapping[str, Any]) -> dict[str, Any]:
 def cell(value: Any) -> Any:
     """Return a value as a cell of a table; a text never becomes a formula."""
     text = "; ".join(map(str, cast("list[Any]", value))) if isinstance(value, list) else value
-    if isinstance(text, str) and text.startswith(_FORMULAS):
+    if isinstance(text, str) and text.startswith(tuple(FORMULAS)):
         return f"'{text}"  # prompts must not become formulas
     return "" if text is None else text
 

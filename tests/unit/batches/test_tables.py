@@ -17,16 +17,27 @@ from easel.batches.edited import edited_row, typed_values
 from easel.batches.row import OPTION_NAMES, PLACES, Row, RowReader, Settings, row_of, values_of
 from easel.client.models import MODELS, Model, ModelId
 from easel.client.requests import Sizing
+from easel.jobs.export import cell
 from easel.jobs.policy import Policy
 from easel.jobs.targets import PlacementKind
 from easel.prompting.templates import TEMPLATES
 from easel.prompting.tokens import escape
 from easel.texts.phrases import unpack
+from easel.texts.tables import FORMULAS
 
 DEFAULTS = Row(prompt="", settings=Settings(model=ModelId.GEMINI_2_5_FLASH, aspect_ratio="1:1"))
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=40)
-NAMES = TEXTS.map(lambda text: text.replace(";", "").strip().lstrip("'=+-@ ").strip())
+NAMES = TEXTS.map(lambda text: text.replace(";", "").strip().lstrip(f"'{FORMULAS} ").strip())
+
+
+@pytest.mark.parametrize("first", FORMULAS)
+def test_no_cell_of_a_table_is_a_formula(first: str) -> None:
+    prompt = f"{first}1+1"
+    assert cell(prompt) == f"'{prompt}"
+    row = replace(DEFAULTS, prompt=prompt)
+    written = list(csv.DictReader(io.StringIO(write_table([row]).decode("utf-8-sig"), newline="")))
+    assert [line["prompt"] for line in written] == [f"'{prompt}"]
 
 
 @st.composite
