@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TextIO
 
 _CLEAR: Final = "\r\x1b[K"
 """Back to the start of the line, and erase it."""
+_SIGNS: Final = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that a terminal obeys, but lines and tabs."""
 _WIDEST: Final = 100  # letters of a progress line: one that wraps could not be cleared
 
 
@@ -81,7 +84,7 @@ class Output:
             return
         self._shown = text
         if self._has_terminal:
-            _write(self._err, _CLEAR + text[:_WIDEST])
+            _write(self._err, text[:_WIDEST], after=_CLEAR)
         elif text:
             _write(self._err, text + "\n")
 
@@ -92,12 +95,14 @@ class Output:
 
     def _clear(self) -> None:
         if self._shown and self._has_terminal and not self._is_quiet:
-            _write(self._err, _CLEAR)
+            _write(self._err, "", after=_CLEAR)
         self._shown = ""
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO, text: str, *, after: str = "") -> None:
+    """Write a text, after a sign for the terminal. Signs in the text itself, perhaps of a file, only show."""
     encoding = stream.encoding or "utf-8"
+    shown = _SIGNS.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)
     with contextlib.suppress(OSError, ValueError):  # a pipe that nobody reads any more, a closed stream
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.write(after + shown.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()

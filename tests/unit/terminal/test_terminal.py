@@ -125,6 +125,21 @@ def test_a_reader_that_goes_away_stops_nothing() -> None:
     output.progress("progress")
 
 
+def test_no_text_of_a_file_gives_orders_to_the_terminal() -> None:
+    out, err = Terminal(), Terminal()
+    output = Output(out, err)
+    evil = "moss\x1b]0;owned\x07\r\x9b2J\x7f"
+    output.record("image", {}, evil)
+    output.line(evil)
+    output.table([[evil, "b"]])
+    output.progress(evil)
+    output.note(evil)
+    output.problem(evil)
+    told = out.getvalue() + err.getvalue().replace("\r\x1b[K", "")
+    assert told.count(r"moss\x1b]0;owned\x07\x0d\x9b2J\x7f") == 6
+    assert not set(told) & {chr(code) for code in (*range(32), *range(127, 160)) if code != 10}
+
+
 def test_progress_is_written_over_on_a_terminal_alone() -> None:
     terminal, log = Terminal(), io.StringIO()
     for stream in (terminal, log):
