@@ -37,10 +37,11 @@ def catalogue_id(folder: Path, path: str) -> str:
         path: as `plain_catalogue` returns it.
 
     Raises:
-        Refusal, OSError: the file can't be read or written.
+        FileNotWritten, OSError: the file can't be read or written.
     """
     file = folder / CATALOGUES
-    text = file.read_text("utf-8") if file.is_file() else _HEAD
+    text = file.read_text("utf-8", "surrogateescape") if file.is_file() else ""  # another tool's bytes stay
+    text = text if text.strip() else _HEAD
     for line in text.splitlines():
         known, _, rest = line.partition(":")
         if not line.startswith(("#", "VERSION")) and rest.rpartition(":")[0] == path:
@@ -49,7 +50,7 @@ def catalogue_id(folder: Path, path: str) -> str:
     text += "" if text.endswith("\n") else "\n"
     text += f"{made}:{path}:{path.replace('/', '-')}\n"
     with write_atomically(file, shared=True) as target:
-        target.write(text.encode())
+        target.write(text.encode("utf-8", "surrogateescape"))
     return made
 
 

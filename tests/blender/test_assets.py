@@ -125,4 +125,11 @@ def test_catalogues_are_found_and_others_stay(tmp_path: Path) -> None:
     made = catalogue_id(tmp_path, "Walls/Moss")
     assert catalogue_id(tmp_path, "Walls/Moss") == made
     assert file.read_text().startswith("# theirs\nVERSION 1\n")
+    theirs = b"VERSION 1\n22222222-2222-3333-4444-555555555555:Caf\xe9:Caf\xe9\n"
+    file.write_bytes(theirs)
+    made = catalogue_id(tmp_path, "Walls")
+    assert file.read_bytes() == theirs + f"{made}:Walls:Walls\n".encode(), "it is no UTF-8"
+    file.write_bytes(b"")
+    catalogue_id(tmp_path, "Walls")
+    assert "\nVERSION 1\n" in file.read_text()
     assert plain_catalogue(" a //b:c\\ d / ") == "a/b-c/d"
