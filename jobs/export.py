@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from .chores import Outcome
 from .image_rows import ImageRow, Search, storable
 from .job import Job
 from .ledger import Ledger
+from .ledger_file import LedgerError
 from .ledger_images import BATCH
 from .recipe import recipe_text
 from .version import own_version
@@ -71,23 +72,10 @@ def export(ledger: Ledger, wanted: Wanted, pace: Pace) -> Outcome:
         raise Refusal(phrase("There are no such images in the library."))
     folder.mkdir(parents=True, exist_ok=True)
     done = _Done()
-    for number, (row, job) in enumerate(_with_jobs(ledger, rows)):
-        pace.tell(number, len(rows))
-        if pace():
-            done.trouble = phrase("It was stopped.")
-            break
-        if job is None:
-            done.left_out.append(row.path.name)
-            continue
-        try:
-            path = _copy(row.path, folder, with_recipe=wanted.with_recipes)
-        except FileNotWritten as error:
-            done.trouble = str(error)
-            break
-        except (Refusal, OSError):
-            done.left_out.append(row.path.name)
-        else:
-            done.records.append(_record(row, job, path.name))
+    try:
+        _copy_all(ledger, rows, wanted, done, pace)
+    except (FileNotWritten, LedgerError) as error:  # what was copied is listed
+        done.trouble = str(error)
     if done.records:
         try:
             _write(folder / "library.json", _json(done.records).encode())
@@ -95,6 +83,26 @@ def export(ledger: Ledger, wanted: Wanted, pace: Pace) -> Outcome:
         except FileNotWritten as error:
             done.trouble = done.trouble or str(error)
     return _told(done, folder)
+
+
+def _copy_all(ledger: Ledger, rows: Sequence[ImageRow], wanted: Wanted, done: _Done, pace: Pace) -> None:
+    """Copy images. Raises FileNotWritten, LedgerError: the rest can't be copied."""
+    for number, (row, job) in enumerate(_with_jobs(ledger, rows)):
+        pace.tell(number, len(rows))
+        if pace():
+            done.trouble = phrase("It was stopped.")
+            return
+        if job is None:
+            done.left_out.append(row.path.name)
+            continue
+        try:
+            path = _copy(row.path, wanted.folder, with_recipe=wanted.with_recipes)
+        except FileNotWritten:
+            raise
+        except (Refusal, OSError):
+            done.left_out.append(row.path.name)
+        else:
+            done.records.append(_record(row, job, path.name))
 
 
 def _rows(ledger: Ledger, wanted: Wanted, pace: Pace) -> list[ImageRow]:
