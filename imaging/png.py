@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ArrayRows", "Rows", "in_order", "insert_text", "read_text", "write_png"]
 
 _BAND_BYTES = 1 << 19
-_SAMPLE_SHARE = 32  # a sample is deflated in eight ways, so it must be a small part of the image,
+_SAMPLE_SHARE = 32  # a sample is deflated in twelve ways, so it must be a small part of the image,
 _SAMPLE_MIN_BYTES, _SAMPLE_MAX_BYTES = 1 << 16, 3 << 17  # and 384 KiB represent a 64 MiB image well
 _QUICK_SAMPLE_BYTES = 3 << 15  # if the artist waits
 _ADLER_BASE = 65521

@@ -99,8 +99,13 @@ def coding_for(array: NDArray[np.uint8]) -> Coding:
 
 def test_noise_is_coded_fast_and_flat_areas_small() -> None:
     rng = np.random.default_rng(0)
-    assert coding_for(rng.integers(0, 256, (60, 300, 3), np.uint8)).strategy == zlib.Z_RLE
+    assert coding_for(rng.integers(0, 256, (60, 300, 3), np.uint8)).strategy == zlib.Z_HUFFMAN_ONLY
     assert coding_for(np.full((60, 300, 3), 7, np.uint8)).strategy == zlib.Z_DEFAULT_STRATEGY
+
+
+def test_short_runs_are_used() -> None:
+    colours = np.random.default_rng(0).integers(0, 256, (60, 60, 1), np.uint8)
+    assert coding_for(colours.repeat(5, 1)).strategy == zlib.Z_RLE
 
 
 def test_smooth_shades_are_filtered() -> None:
