@@ -101,8 +101,14 @@ def run_importer(path: Path, scene: bpy.types.Scene) -> None:
     with in_scene(scene):
         match path.suffix.lower():
             case ".glb":
-                # Normals of the file shade badly once vertices are merged: angles decide.
-                bpy.ops.import_scene.gltf(filepath=str(path), import_shading="SMOOTH", merge_vertices=True)
+                bpy.ops.import_scene.gltf(
+                    filepath=str(path),
+                    # Normals of the file shade badly once vertices are merged: angles decide.
+                    import_shading="SMOOTH",
+                    merge_vertices=True,
+                    # A shape of bones would be a part of the model, and unlinks the artist's active object.
+                    disable_bone_shape=True,
+                )
             case ".obj":
                 bpy.ops.wm.obj_import(filepath=str(path), validate_meshes=True)
             case _ if _has_new_fbx():

@@ -11,45 +11,43 @@ from typing import Any, Final
 
 import bpy
 
+from . import unkeyed
+
 _OVERRIDES_RACE: Final = sys.version_info < (3, 12)
 """Blender then reads overridden members without the interpreter lock while an operator works, and dies if
 another thread allocates at that moment (`docs/design/what-bites.md`). The window's own scene is safe."""
 
 
 @contextlib.contextmanager
-def in_scene(
-    scene: bpy.types.Scene, *, selected: Sequence[bpy.types.Object] = (), is_shown_anyway: bool = False
-) -> Iterator[None]:
+def in_scene(scene: bpy.types.Scene, *, selected: Sequence[bpy.types.Object] = ()) -> Iterator[None]:
     """Have operators work in a scene that no window shows.
 
-    Where overriding is dangerous, the window of the context shows the scene meanwhile. When it shows the
-    artist's scene again, Blender computes the frame anew, and a change without a key of what is animated is
-    lost. So the scene is overridden there too if the file has any animation.
+    Where overriding is dangerous, the window of the context shows the scene meanwhile. Blender's glTF
+    exporter does so on all versions.
 
     Args:
         selected: objects of the scene to work on, even hidden ones. The first becomes the active one.
-        is_shown_anyway: the operator has the window show its scene, as Blender's glTF exporter does.
     """
     layer = scene.view_layers[0]
     if selected:
         _select(selected, scene, layer)
     windows = bpy.data.window_managers[0].windows
     shown = [_Shown.of(window) for window in windows]
-    may_show = bpy.context.window is not None and (is_shown_anyway or not bpy.data.actions)
-    try:
-        with contextlib.ExitStack() as stack:
-            if _OVERRIDES_RACE and may_show:
-                bpy.context.window.scene = scene
-            else:
-                # In one step, Blender would use the window's own scene and crash.
-                if windows:
-                    stack.enter_context(bpy.context.temp_override(window=windows[0]))
-                members = _members(selected)
-                stack.enter_context(bpy.context.temp_override(scene=scene, view_layer=layer, **members))
-            yield
-    finally:
-        for each in shown:
-            each.show_again()
+    with unkeyed.kept():
+        try:
+            with contextlib.ExitStack() as stack:
+                if _OVERRIDES_RACE and bpy.context.window is not None:
+                    bpy.context.window.scene = scene
+                else:
+                    # In one step, Blender would use the window's own scene and crash.
+                    if windows:
+                        stack.enter_context(bpy.context.temp_override(window=windows[0]))
+                    members = _members(selected)
+                    stack.enter_context(bpy.context.temp_override(scene=scene, view_layer=layer, **members))
+                yield
+        finally:
+            for each in shown:
+                each.show_again()
 
 
 def _select(objects: Sequence[bpy.types.Object], scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> None:

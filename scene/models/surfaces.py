@@ -193,7 +193,7 @@ def export(
                 if has_materials:
                     _lend_own_materials(obj, sent)
                 scene.collection.objects.link(sent)
-                with in_scene(scene, is_shown_anyway=True):
+                with in_scene(scene):
                     bpy.ops.export_scene.gltf(
                         filepath=str(path),
                         export_format="GLB",

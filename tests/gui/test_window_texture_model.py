@@ -12,6 +12,7 @@ from easel.simulator import Simulator
 FORM = "bpy.context.scene.easel.to_texture"
 CUBE = "bpy.data.objects['Cube']"
 MATERIAL = f"{CUBE}.material_slots[0].material.name"
+CAMERA = "bpy.data.objects['Camera']"
 OPEN = f"""
 import sys
 for module in ("model", "texture_model"):  # before they are first drawn
@@ -34,6 +35,7 @@ def test_the_cube_is_textured_and_has_its_own_material_again(
     path = blender.launcher.inside(profile / "copper.png")
     blender.run(OPEN)
     blender.run(f"{FORM}.image = bpy.data.images.load({path!r})\nbpy.ops.ed.undo_push(message='Picture')")
+    blender.run(f"{CAMERA}.keyframe_insert('location')\n{CAMERA}.location.x = 9")  # without a key
     artist.show_panels()
     blender.screenshot("texture-model")
     blender.click(*blender.find_widget("bpy.ops.easel.texture_model"))
@@ -41,6 +43,7 @@ def test_the_cube_is_textured_and_has_its_own_material_again(
     assert blender.get(MATERIAL) == "Cube copper"
     blender.wait("bpy.context.window_manager.easel.texture_faces == 12", SLOW)
     blender.screenshot("texture-model-done")
+    assert blender.get(f"{CAMERA}.location.x") == 9
     artist.press_in_view("Z", ctrl=True)
     blender.wait(f"{MATERIAL} == 'Material'", SLOW)
     artist.press_in_view("Z", ctrl=True, shift=True)

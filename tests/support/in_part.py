@@ -13,6 +13,7 @@ SEEN_BY: Final = {
     "properties/gallery.py": "test_limits.py",
     "scene/models/bring.py": "test_models.py",
     "scene/models/importing.py": "test_models.py",
+    "scene/models/unkeyed.py": "test_own_scene.py",
     "scene/painting/clone_source.py": "test_stencil.py",
     "scene/pictures/colours.py": "test_working_space.py",
     "scene/pictures/textures.py": "test_image_uses.py",
