@@ -105,6 +105,8 @@ def _jpeg(file: BinaryIO) -> Iterator[bytes]:
             file.seek(-1, 1)
             continue
         (length,) = struct.unpack(">H", file.read(2))
+        if length < 2:  # it counts itself
+            return
         if marker not in (_APP1, _APP2):
             file.seek(length - 2, 1)
             continue

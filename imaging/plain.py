@@ -63,6 +63,8 @@ def _is_plain_jpeg(file: BinaryIO) -> bool:
             file.seek(-1, 1)
             continue
         (length,) = struct.unpack(">H", file.read(2))
+        if length < 2:  # it counts itself
+            return False
         body = file.read(length - 2)
         if marker == _APP14 and body.startswith(b"Adobe"):
             is_ycc = body[11] != 0

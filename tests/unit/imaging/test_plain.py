@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
+from easel.imaging.any_header import read_any_header
 from easel.imaging.check import check_image, read_header
 from easel.imaging.depth import read_deep, read_shallow
 from easel.imaging.errors import ImageDamaged
@@ -119,3 +120,14 @@ def test_a_source_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path, opt
     check_image(out.path)
     with pytest.raises(ImageDamaged):  # a download must be complete
         check_image(path)
+
+
+@pytest.mark.parametrize("length", [0, 1])
+@pytest.mark.parametrize("marker", [0xE1, 0xE2, 0xEE])
+def test_a_segment_that_is_shorter_than_its_length_is_no_obstacle(
+    tmp_path: Path, marker: int, length: int
+) -> None:
+    data = saved("JPEG", RGB)
+    path = tmp_path / "odd.jpg"
+    path.write_bytes(data[:20] + struct.pack(">BBH", 0xFF, marker, length) + data[20:])
+    assert read_any_header(path).is_plain is False
