@@ -2,7 +2,8 @@
 """Decode PNG files of any program in bands: one thread inflates while another one undoes the filters.
 
 The first one, which has less to do, also undoes those of some columns. Worker threads only. Pillow undoes the
-filters of one band at a time, so a check needs no memory for the whole picture. Rare forms are left to Pillow alone: other depths than 8 bits, palettes, a colour key, interlaced.
+filters of one band at a time, so a check needs no memory for the whole picture. Rare forms are left to Pillow
+alone: other depths than 8 bits, palettes, a colour key, interlaced.
 """
 
 from __future__ import annotations
