@@ -16,7 +16,7 @@ from ...batches.csv_in import Table, read_table
 from ...batches.csv_out import write_table
 from ...batches.run import SPENDS
 from ...batches.stored import stored_rows
-from ...imaging.files import write_atomically
+from ...imaging.files import open_regular, write_atomically
 from ...jobs.batch import Batch
 from ...jobs.chores import Outcome
 from ...texts.phrases import phrase
@@ -104,7 +104,8 @@ def read_file(path: Path, defaults: Row, *, skips: bool) -> None:
 
     def make() -> Callable[[], None]:
         try:
-            table = read_table(path.read_bytes(), defaults, known, policy)
+            with open_regular(path) as file:
+                table = read_table(file.read(), defaults, known, policy)
         except OSError as error:
             text = phrase("{path} can't be read: {error}.", path=path.name, error=error.strerror or error)
             return lambda: tell(text)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Batches in Blender: made from what is in the file, sent, placed on their targets, and continued."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +22,15 @@ from easel.client.models import ModelId
 from easel.jobs.batch import RowState
 from easel.jobs.targets import PlacementKind
 from easel.panels.batch import EASEL_PT_batch, EASEL_PT_batch_table, EASEL_UL_batch, EASEL_UL_batch_wide
-from easel.scene.session import arrivals, batch, batch_plan, batch_table, batch_window, pump, session
+from easel.scene.session import (
+    arrivals,
+    batch,
+    batch_plan,
+    batch_table,
+    batch_window,
+    pump,
+    session,
+)
 from easel.simulator import catalogue
 
 if TYPE_CHECKING:
@@ -345,3 +354,11 @@ def test_a_failed_row_is_edited_and_sent_and_a_paid_one_is_not(service: "Simulat
     begin_afresh()
     pump_until(lambda: batch.run() is not None)
     assert batch.run().rows[failed - 1].prompt == "a lamp"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_a_pipe_is_no_table_and_holds_nothing_up(service: "Simulator", tmp_path: Path) -> None:
+    pipe = tmp_path / "rows.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(RuntimeError, match=r"rows\.csv can't be read"):
+        OPERATORS.batch_read(filepath=str(pipe))
