@@ -237,7 +237,7 @@ class EASEL_OT_save_picture(PictureVerb, WaitingVerb, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
-        if not self.filepath.strip():
+        if not Path(self.filepath.strip()).name.strip("."):
             raise Refusal(phrase("Choose which file to write"))
         source = self.file(context, row)
         target = Path(bpy.path.abspath(self.filepath))

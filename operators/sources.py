@@ -11,6 +11,7 @@ from ..scene.listing.form_sources import add_file, add_image, tick_tile
 from ..scene.pictures.surface_images import shown_image, surface_images
 from ..scene.placement.images import find_result
 from ..scene.session import session
+from ..scene.session.batch_state import find_job
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .verb import Outcome, Verb
@@ -76,7 +77,8 @@ class EASEL_OT_add_job_image(Verb, bpy.types.Operator):
         if image is not None:
             add_image(form, image)
             return
-        results = session.engine().job(self.job_id).results_to_place
+        job = find_job(session.engine(), self.job_id)
+        results = job.results_to_place if job is not None else ()
         result = next((result for result in results if result.index == self.index), None)
         if result is None:
             raise Refusal(phrase("The job no longer has this image"))

@@ -558,8 +558,9 @@ def test_a_copy_of_the_file_is_saved_elsewhere(four: Row, tmp_path: Path) -> Non
     with pytest.raises(RuntimeError, match="exists already"):
         bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(other))
     assert other.read_bytes() == paid, "no image of the library is replaced"
-    with pytest.raises(RuntimeError, match="which file"):
-        bpy.ops.easel.save_picture(job_id=four.name, picture=2)
+    for nothing in ("", " ", ".", "..", "/"):
+        with pytest.raises(RuntimeError, match="which file"):
+            bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=nothing)
     silent = SilentFile(source, source.read_bytes())
     late = {"job_id": four.name, "picture": 2, "filepath": str(tmp_path / "late.png")}
     try:

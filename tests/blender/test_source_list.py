@@ -282,6 +282,8 @@ def test_images_of_this_file_and_of_jobs_are_offered(default_file: None, make_jo
     form.sources.clear()
     assert bpy.ops.easel.add_job_image(job_id=button.options.job_id, index=0) == {"FINISHED"}
     assert [source.image for source in form.sources] == [image], "the one that is in the file"
+    with pytest.raises(RuntimeError, match="no longer has this image"):
+        bpy.ops.easel.add_job_image(job_id="removed meanwhile", index=0)
     bpy.context.window_manager.easel.jobs.clear()
 
 
