@@ -37,7 +37,7 @@ def read(language: str) -> dict[str, str | None]:
 
 def write(language: str, entries: dict[str, str | None]) -> None:
     """Write a dictionary sorted by the English text, one per line."""
-    text = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
+    text = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=2)
     (FOLDER / f"{language}.json").write_text(f"{text}\n", "utf-8", newline="\n")
 
 
