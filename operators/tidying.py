@@ -75,9 +75,8 @@ class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
 
     def begin(self, *, tells: bool) -> "Chore":
         rule = Rule(days=self.days, most_bytes=round(self.gigabytes * 1e9))
-        wanted = (
-            self.shown or pruning.plan() if rule == Rule() else rule
-        )  # only the images that were shown are removed
+        shown = self.shown or pruning.plan()
+        wanted = shown if rule == Rule() else rule  # only the images that were shown are removed
         if wanted is None:
             raise Refusal(phrase("Set how old images may get, or how large the library"))
         pruning.touch()
