@@ -53,6 +53,7 @@ class Pair:
         self.first = bench.engine(ledger=self.ledger, url=service.url)
         self.other = SleepyLedger(bench.library.ledger_path)
         self.second = bench.engine(ledger=self.other, url=service.url)
+        self.second.wait_until_read(30)  # only what changes afterwards is told job by job
 
     def sleep(self) -> None:
         """Make the first engine stand still, and end its leases."""
@@ -246,6 +247,7 @@ def test_a_task_that_was_added_by_its_id_is_not_paid_again(
     job_id, answer = in_the_air
     (task,) = pair.service.tasks.values()
     rescued, _ = pair.second.add_task(task.id, ModelId.GEMINI_2_5_FLASH, Placement())
+    pair.until(lambda: pair.state(rescued) is not None)
     assert answer.hold
     answer.hold.set()
     pair.until_seen(pair.second, job_id, JobState.FAILED)
