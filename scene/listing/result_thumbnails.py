@@ -8,6 +8,7 @@ somebody looks at are made; the ones that were not looked at for longest are let
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -122,9 +123,9 @@ def has_ready() -> bool:
     return not _state().made.empty()
 
 
-def take_next() -> bool:
-    """Make icons of some that are ready. True if there were any."""
-    has_changed, deadline = False, time.monotonic() + A_TURN_S
+def take_next(late_at: float = math.inf) -> bool:
+    """Make icons of some that are ready, only one if it is late (monotonic). True if there were any."""
+    has_changed, deadline = False, min(time.monotonic() + A_TURN_S, late_at)
     while not has_changed or time.monotonic() < deadline:
         try:
             order, thumbnail = _state().made.get_nowait()

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from ...jobs.job import Job, Result
 
 
-def show() -> bool:
-    """Update the panel's data while somebody looks. True if panels look different now. For the pump."""
+def show(late_at: float) -> bool:
+    """Update the panel's data while somebody looks. True if panels look different now. For the pump.
+
+    Args:
+        late_at: from then on (monotonic), only one icon is made.
+    """
     engine = session.find_engine()
     if engine is None or not session.is_watched():
         return False
-    changed = result_thumbnails.take_next()
+    changed = result_thumbnails.take_next(late_at)
     shown = mirror.mirror()
     row = shown.selected_job
     job = _job_of(engine, row)

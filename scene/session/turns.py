@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
@@ -52,16 +53,19 @@ class Turn:
     has_changed: bool = False
     """Panels look different now."""
 
+    @property
+    def half_at(self) -> float:
+        """Monotonic: from then on the turn is late, and what can wait does. Scripts wait for all."""
+        return (self.began_at + self.deadline) / 2 if self.patient else math.inf
+
     def run(self) -> None:
         """Do the steps, except those that can wait if the turn is late."""
         for step in self.course.of_a_turn:
-            if step.can_wait and self._is_late() and step not in self.left_out_before:
+            is_late = time.monotonic() > self.half_at
+            if step.can_wait and is_late and step not in self.left_out_before:
                 self.left_out.append(step)
             else:
                 self.do(step, self)
-
-    def _is_late(self) -> bool:
-        return self.patient and time.monotonic() > (self.began_at + self.deadline) / 2
 
     def do(self, step: Step, *values: object) -> None:
         """Do a step. If it raises, that is reported, and work that waits for the step ends."""

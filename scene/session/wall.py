@@ -8,6 +8,7 @@ shown in the panel Result, even if its job is very old.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 import time
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ OTHERS_S: Final = 20.0
 """The same after a complete search: nothing reports what another Blender stars and deletes."""
 A_TURN: Final = 15
 """How many thumbnails are requested in one turn: they are read faster than the next turn comes."""
+A_LATE_TURN: Final = 4
+"""Likewise, in a turn that is late already."""
 DOUBLE_S: Final = 0.4
 """The longest pause between the clicks of a double-click."""
 
@@ -229,8 +232,12 @@ def properties() -> Any:
     return mirror.mirror().gallery
 
 
-def show() -> None:
-    """Search if needed while somebody looks. For the pump; the result comes as an event."""
+def show(late_at: float = math.inf) -> None:
+    """Search if needed while somebody looks. For the pump; the result comes as an event.
+
+    Args:
+        late_at: from then on (monotonic), only few thumbnails are requested.
+    """
     engine = session.find_engine()
     if engine is None or not is_watched():
         return
@@ -241,7 +248,9 @@ def show() -> None:
     side = result_thumbnails.side_for(state.side)
     missing = result_thumbnails.keep(((row.job_id, row.index + 1) for row in state.rows), side)
     next_rows = (row for row in state.rows if (row.job_id, row.index + 1) in missing)
-    for row in itertools.islice(next_rows, A_TURN):
+    for number, row in enumerate(itertools.islice(next_rows, A_TURN)):
+        if number >= A_LATE_TURN and time.monotonic() > late_at:
+            return
         result_thumbnails.want(row.job_id, {row.index + 1: row.thumbnail_files}, side)
 
 
