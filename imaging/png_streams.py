@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Decode PNG files of any program in bands: one thread inflates while another one undoes the filters.
 
-The first one, which has less to do, also undoes those of some columns. Worker threads only. Pillow undoes the
-filters of one band at a time, so a check needs no memory for the whole picture. Rare forms are left to Pillow
-alone: other depths than 8 bits, palettes, a colour key, interlaced.
+Worker threads only. Pillow undoes the filters of one band at a time, so a check needs no memory for the whole
+picture. Rare forms are left to Pillow alone: other depths than 8 bits, palettes, a colour key, interlaced.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -34,11 +33,6 @@ _BAND_BYTES: Final = 1 << 19
 _READ_BYTES: Final = 1 << 16
 _BANDS_AHEAD: Final = 4  # with one, threads would wait for each other on a busy machine
 _STORED: Final = 0  # zlib's level without compression
-_UP, _AVERAGE = 2, 3  # filters
-_OTHERS_SHARE = 6
-"""Of so many columns, the thread that inflates undoes the filters of one: then both threads take as long."""
-
-_Made = TypeVar("_Made")
 
 
 class Streamed(NamedTuple):
@@ -69,87 +63,16 @@ def decode_stream(data: bytes, *, keeps_pixels: bool = True, small_size: int = 0
 def _decoded(stream: _Stream, small_size: int, *, keeps_pixels: bool) -> Streamed:
     pixels = np.empty(stream.shape, np.uint8) if keeps_pixels else None
     small = Small.of((stream.width, stream.height), small_size) if small_size else None
-    reduced: list[tuple[tuple[int, int], Future[Image]]] = []
-    factor = small.factor if small is not None else 1
+    reduced: list[Future[Image]] = []
     row = 0
     with ThreadPoolExecutor(1, thread_name_prefix="easel-png") as other:
-        for parts in stream.bands(other, factor):
-            for part in parts:
-                if pixels is not None:
-                    part.copy_into(pixels, row)
-                if small is not None:  # by the thread that inflates, which has less to do than this one
-                    place = part.left // factor, row // factor
-                    reduced.append((place, other.submit(small.reduced, part.image, part.box)))
-            row += parts[0].height
-        if small is None:
-            return Streamed(pixels, None)
-        return Streamed(pixels, small.joined([(place, made.result()) for place, made in reduced]))
-
-
-class _Part(NamedTuple):
-    """Decoded rows, from one column to another."""
-
-    image: Image
-    left: int
-    """Its first column."""
-    box: tuple[int, int, int, int]
-    """What is new in the image: left, top, right and bottom. The rest are pixels beside and above it."""
-
-    @property
-    def height(self) -> int:
-        return self.box[3] - self.box[1]
-
-    def copy_into(self, pixels: NDArray[np.uint8], row: int) -> None:
-        """Copy it to a row of the picture and those below."""
-        width = self.box[2] - self.box[0]
-        to = pixels[row : row + self.height, self.left : self.left + width]
-        to[...] = np.asarray(self.image)[self.box[1] :, self.box[0] :]
-
-
-class _Columns:
-    """Some columns of a picture, whose filters are undone band by band from the top."""
-
-    def __init__(self, mode: str, left: int, right: int) -> None:
-        self._mode, self._left, self._right = mode, left, right
-        self._above = b""
-        """The last decoded row, with the pixel before it if that is known."""
-
-    def unfilter(self, rows: NDArray[np.uint8], before: _Part | None = None) -> _Part:
-        """Undo the filters of the next rows (rows, filter and bytes), given the decoded part before them.
-
-        Pillow also gets the row above and the last pixels of that part, filtered again.
-        """
-        import PIL.Image
-
-        step = len(self._mode)
-        top, lead = int(bool(self._above)), int(before is not None)
-        size = lead + self._right - self._left, top + len(rows)
-        lines = np.empty((size[1], 1 + step * size[0]), np.uint8)
-        lines[top:, 0] = rows[:, 0]
-        lines[top:, 1 + step * lead :] = rows[:, 1 + step * self._left : 1 + step * self._right]
-        if before is not None:
-            lines[:, 1 : 1 + step] = _filtered_first(before, rows[:, :1], step)
-        if self._above:
-            lines[0, 0] = 0
-            lines[0, 1:] = np.frombuffer(self._above, np.uint8)
-        stored = zlib.compress(memoryview(lines).cast("B"), _STORED)
-        image = PIL.Image.frombytes(self._mode, size, stored, "zip", self._mode)
-        self._above = image.crop((0, size[1] - 1, *size)).tobytes()
-        return _Part(image, self._left, (lead, top, *size))
-
-
-def _filtered_first(before: _Part, kinds: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
-    """Return the last pixels of decoded rows as if no others were before them, filtered in these ways."""
-    width, height = before.image.size
-    top = before.box[1]
-    values = np.asarray(before.image.crop((width - 1, 0, width, height))).reshape(height, step)
-    above = np.zeros((height - top, step), np.uint8)
-    above[1 - top :] = values[: height - 1]
-    above[kinds[:, 0] < _UP] = 0  # only pixels on the left matter to these, and there are none
-    above[kinds[:, 0] == _AVERAGE] >>= 1
-    filtered = values.copy()
-    filtered[top:] -= above
-    return filtered
+        for band, start in stream.bands(other, small.factor if small is not None else 1):
+            if pixels is not None:
+                pixels[row : row + band.height - start] = np.asarray(band)[start:]
+            if small is not None:  # by the thread that inflates, which has less to do than this one
+                reduced.append(other.submit(small.reduced, band, start))
+            row += band.height - start
+        return Streamed(pixels, None if small is None else small.joined([it.result() for it in reduced]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,26 +113,28 @@ class _Stream:
         """Bytes of a filtered row."""
         return 1 + self.width * len(self.mode)
 
-    def bands(self, other: Executor, multiple: int) -> Iterator[list[_Part]]:
-        """Yield bands in one or two parts, the top one first, with a multiple of so many rows but the last.
+    def bands(self, other: Executor, multiple: int) -> Iterator[tuple[Image, int]]:
+        """Yield bands, the top one first, each with the number of rows (0 or 1) that repeat the one above.
 
-        Another thread inflates the next bands meanwhile, and undoes the filters of the first columns.
+        All but the last have a multiple of so many rows. Another thread inflates the next ones meanwhile.
         Raises ValueError or zlib.error if the picture does not end where it should, or if its checksum is
         wrong.
         """
         rows = multiple * max(1, _BAND_BYTES // self.row_bytes // multiple)
-        column = multiple * (self.width // _OTHERS_SHARE // multiple)
-        rest = _Columns(self.mode, column, self.width)
-        for filtered, first in _ahead(other, self._begun(rows * self.row_bytes, column)):
-            parts = [] if first is None else [first]
-            yield [*parts, rest.unfilter(filtered, first)]
+        above = b""
+        for filtered in _ahead(other, self._inflated(rows * self.row_bytes)):
+            band = self._unfiltered(above, filtered)
+            yield band, 1 if above else 0
+            above = band.crop((0, band.height - 1, self.width, band.height)).tobytes()
 
-    def _begun(self, count: int, column: int) -> Iterator[tuple[NDArray[np.uint8], _Part | None]]:
-        """Yield the filtered rows, so many bytes at a time, and what is before a column."""
-        first = _Columns(self.mode, 0, column) if column else None
-        for filtered in self._inflated(count):
-            rows = np.frombuffer(filtered, np.uint8).reshape(-1, self.row_bytes)
-            yield rows, None if first is None else first.unfilter(rows)
+    def _unfiltered(self, above: bytes, filtered: bytes) -> Image:
+        """Undo the filters of rows below a decoded row (empty at the top), which is put before them."""
+        import PIL.Image
+
+        lines = b"".join((b"\0", above, filtered)) if above else filtered
+        stored = zlib.compress(lines, _STORED)
+        size = (self.width, len(lines) // self.row_bytes)
+        return PIL.Image.frombytes(self.mode, size, stored, "zip", self.mode)
 
     def _inflated(self, count: int) -> Iterator[bytes]:
         """Yield the filtered rows, so many bytes at a time."""
@@ -253,7 +178,7 @@ def _deflated(data: bytes) -> Iterator[memoryview]:
                 yield content[at : at + _READ_BYTES]
 
 
-def _ahead(other: Executor, bands: Iterator[_Made]) -> Iterator[_Made]:
+def _ahead(other: Executor, bands: Iterator[bytes]) -> Iterator[bytes]:
     """Yield the bands while another thread makes the next ones."""
     waiting = deque(other.submit(next, bands, None) for _ in range(_BANDS_AHEAD))
     while (band := waiting.popleft().result()) is not None:

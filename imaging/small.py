@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,20 +40,22 @@ class Small:
             box=(0, 0, size[0] / factor, size[1] / factor),
         )
 
-    def reduced(self, image: Image, box: tuple[int, int, int, int] | None = None) -> Image:
-        """Reduce an image, or what is in a box of it."""
-        mode = _PREMULTIPLIED.get(image.mode)
-        return (image.convert(mode) if mode is not None else image).reduce(self.factor, box)
+    def reduced(self, band: Image, start: int = 0) -> Image:
+        """Reduce a band without its first `start` rows."""
+        mode = _PREMULTIPLIED.get(band.mode)
+        rows = (0, start, band.width, band.height)
+        return (band.convert(mode) if mode is not None else band).reduce(self.factor, rows)
 
-    def joined(self, parts: Sequence[tuple[tuple[int, int], Image]]) -> Image:
-        """Return the small picture that reduced parts make at their places (column, row)."""
+    def joined(self, bands: Sequence[Image]) -> Image:
+        """Return the small picture that reduced bands make, the top one first."""
         import PIL.Image
 
-        mode = parts[0][1].mode
-        size = math.ceil(self.box[2]), math.ceil(self.box[3])
-        reduced = PIL.Image.new(mode, size)
-        for place, part in parts:
-            reduced.paste(part, place)
+        mode = bands[0].mode
+        reduced = PIL.Image.new(mode, (bands[0].width, sum(band.height for band in bands)))
+        row = 0
+        for band in bands:
+            reduced.paste(band, (0, row))
+            row += band.height
         small = reduced.resize(self.size, PIL.Image.Resampling.BICUBIC, self.box)
         return small.convert(mode.upper())
 
@@ -65,10 +66,6 @@ def small_picture(pixels: NDArray[Any], longest: int) -> Image:
 
     height, width = pixels.shape[:2]
     small = Small.of((width, height), longest)
-
-    def part(rows: slice) -> tuple[tuple[int, int], Image]:
-        band = pixels[rows.start * small.factor : rows.stop * small.factor]
-        return (0, rows.start), small.reduced(PIL.Image.fromarray(band))
-
-    steps = rows_of(math.ceil(height / small.factor), pixels.strides[0] * small.factor, _BAND_BYTES)
-    return small.joined(at_once(part, steps))
+    steps = rows_of(-(-height // small.factor), pixels.strides[0] * small.factor, _BAND_BYTES)
+    bands = [pixels[step.start * small.factor : step.stop * small.factor] for step in steps]
+    return small.joined(at_once(lambda band: small.reduced(PIL.Image.fromarray(band)), bands))
