@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from edits import Edit
     from placing import MakeJob
 
+    from easel.properties.mirror import EASEL_PG_job
     from easel.simulator import Simulator
 
 _died: list[str] = []
@@ -162,6 +163,16 @@ def asked(service: "Simulator") -> Any:
     for prompt in ("Copper roof", "Oak floor", "Copper pipe"):
         assert bpy.ops.easel.generate(prompt=prompt, placement="IMAGE", wait=True) == {"FINISHED"}
     return bpy.context.window_manager.easel.gallery
+
+
+@pytest.fixture
+def four(service: "Simulator") -> "EASEL_PG_job":
+    """Return the row of a job with four images; the file has none of them."""
+    bpy.context.scene.easel.gemini_3_1_flash.count = 4
+    assert bpy.ops.easel.generate(prompt="Copper robot", placement="IMAGE", wait=True) == {"FINISHED"}
+    for image in [image for image in bpy.data.images if "easel_job" in image]:
+        bpy.data.images.remove(image)
+    return bpy.context.window_manager.easel.jobs[0]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The library: images of all jobs, found by words, chosen, and used again."""
 
-import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -29,7 +28,7 @@ from easel.panels.jobs import EASEL_PT_jobs
 from easel.panels.result import EASEL_PT_result
 from easel.panels.strip import EASEL_PT_strip
 from easel.panels.tidying import EASEL_PT_pruning
-from easel.scene.listing import result_thumbnails, thumbnails
+from easel.scene.listing import result_thumbnails
 from easel.scene.session import mirror, pump, session, wall
 from easel.scene.sources import file_facts
 
@@ -48,18 +47,6 @@ def test_words_find_images_of_all_sessions(asked: Any) -> None:
     assert prompts() == ["Copper roof"]
     asked.search = "marble"
     assert "Nothing is found" in look().texts("label")
-
-
-def test_a_late_turn_requests_few_thumbnails(asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    look()
-    pump_until(thumbnails.is_ready)
-    monkeypatch.setattr(wall, "A_LATE_TURN", 1)
-    result_thumbnails.stop()
-    wanted: list[int] = []
-    for late_at in (0.0, 0.0, math.inf):
-        wall.show(late_at)
-        wanted.append(len(result_thumbnails._state().wanted))
-    assert wanted == [1, 2, 3]
 
 
 def test_a_click_makes_result_be_about_the_image(asked: Any) -> None:
