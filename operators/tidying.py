@@ -61,15 +61,14 @@ class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
             return self.refuse(phrase("Nothing to remove"))
         if not self.for_good:
             return self.execute(context)
+        size, count = size_text(plan.byte_count), len(plan.ids)
         return context.window_manager.invoke_confirm(
             self,
             event,
             title=said("Remove for Good?"),
-            message=said(
-                "{count:,} images, {size}. They can't be brought back.",
-                count=len(plan.ids),
-                size=size_text(plan.byte_count),
-            ),
+            message=said("1 image, {size}. It can't be brought back.", size=size)
+            if count == 1
+            else said("{count:,} images, {size}. They can't be brought back.", count=count, size=size),
             confirm_text=said("Remove"),
         )
 

@@ -70,7 +70,7 @@ def test_only_what_the_dialog_told_is_removed(library: Path) -> None:
     manager = SimpleNamespace(invoke_confirm=lambda _operator, _event, **texts: asked.update(texts))
     operator = SimpleNamespace(for_good=True, days=0, gigabytes=0.0)
     EASEL_OT_prune_library.invoke(operator, SimpleNamespace(window_manager=manager), None)
-    assert "1 images" in asked["message"]
+    assert asked["message"].startswith("1 image, ")
     with contextlib.closing(sqlite3.connect(library / "ledger.sqlite3")) as connection, connection:
         connection.execute("UPDATE images SET is_starred = 0")  # another Blender takes the star away
     pruning.touch()
