@@ -270,9 +270,10 @@ def _measured(
     blender.run(f"import addon_utils\naddon_utils.disable({EXTENSION!r})")
     time.sleep(2)
     for _ in range(rounds):
-        blender.run(BEGIN.format(condition="True"))
+        blender.run(BEGIN.format(condition="False"))
+        blender.wait("ticks", LATEST_S, every=0.1)  # the first gap begins before the code
         code = (case.by_hand or BY_HAND).format(path=path, tiles=(), **files)
-        begun = blender.run(f"begun = time.time()\n{code}\nresult = begun")
+        begun = blender.run(f"begun = time.time()\n{code}\nis_there = lambda: True\nresult = begun")
         blender.wait("draws", LATEST_S, every=0.5)
         _note(blender, by_hand, begun)
     return clock, by_hand
