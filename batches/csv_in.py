@@ -3,7 +3,7 @@
 
 The first line names columns of `COLUMNS` in any order; only `prompt` is required. An empty cell takes the
 form's value. Columns of `TOLD`, which Easel writes itself, are ignored. Spreadsheets write commas,
-semicolons or tabs, and a byte order mark or none: all are read.
+semicolons or tabs, a byte order mark or none, and a line such as `sep=;` before: all are read.
 """
 
 from __future__ import annotations
@@ -48,6 +48,10 @@ _TIME: Final = re.compile(r"0*(\d+):0*(\d+)(?::00)?")
 FORMULA: Final = re.compile(rf"'*[{re.escape(FORMULAS)}]")
 """Matches text that a spreadsheet would read as a formula without a mark in front. It may have marks
 already."""
+
+_LINE: Final = re.compile(r"[^\r\n]+")
+_SEPARATOR: Final = re.compile(r'"?sep=([,;\t])"?[,;\t]*', re.IGNORECASE)
+"""Matches the line that some programs write first, so that Excel in any country reads the table."""
 
 _YES: Final = frozenset({"true", "yes", "1", "on", "x"})
 _NO: Final = frozenset({"false", "no", "0", "off"})
@@ -119,9 +123,13 @@ def _pass_over(line: int, column: str, text: str) -> None:
 
 def _records(text: str, tell: Callable[[int, str, str], None]) -> Iterator[tuple[int, list[str]]]:
     """Yield the records that are not empty, with the line in which each begins."""
-    head = text[: text.find("\n")] if "\n" in text else text
-    delimiter = max(",;\t", key=head.count)
+    first = _LINE.search(text)
+    head = first[0] if first is not None else ""
+    told = _SEPARATOR.fullmatch(head)
+    delimiter = told[1] if told else max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while told and not any(next(reader)):
+        pass
     while True:
         line = reader.line_num + 1
         try:

@@ -14,12 +14,12 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ..batches.check import Known
-from ..batches.csv_in import Table, read_table
+from ..batches.csv_in import MOST_BYTES, Table, read_table
 from ..batches.ranges import read_ranges
 from ..batches.row import Row, Settings
 from ..client.models import DEFAULT_MODEL
@@ -32,6 +32,7 @@ from ..scene.language import say
 from ..scene.session import batch_table, farm_export
 from ..terminal.exits import Exit
 from ..terminal.told import plan_lines, plan_record
+from ..texts.phrases import joined
 from ..texts.refusal import Refusal
 from ..texts.wording import credits_text
 from .batch_out import Folder
@@ -42,8 +43,6 @@ from .waiting import ready_engine
 
 if TYPE_CHECKING:
     from ..jobs.engine import Engine
-
-_MOST_BYTES: Final = 200_000_000
 
 
 def batch(call: Call) -> int:
@@ -86,10 +85,13 @@ def batch(call: Call) -> int:
             raise Refusal(
                 f"This costs {credits_text(plan.credits)}, and {allowed} are allowed. Nothing was sent."
             )
+        stop = joined(plan.stop, plan.advice, by=". ") if plan.requests and not plan.fitting else ""
+        if stop and not work.has_sent:
+            raise Refusal(stop)
         if is_new and shared is None and not asked.again:
             _check_not_made(call, folder, [table.rows[number] for number in chosen])
         try:
-            work.go_on(ledger)
+            work.go_on(ledger, stop)
             work.collect(chosen)
         finally:
             code = work.report(ledger)
@@ -135,8 +137,8 @@ def _farm_code(code: Exit) -> int:
 def _read(call: Call, path: Path) -> Table:
     """Read and check the table. Raises OSError."""
     with path.open("rb") as file:
-        data = file.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
         raise Refusal(f"{path.name} is too large for a table.")
     return _parsed(call, data, batch_table.known_here(path.parent))
 

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import filecmp
-import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +13,7 @@ from ..batches.csv_in import Table, read_states
 from ..batches.csv_out import write_table
 from ..batches.row import Row
 from ..batches.run import SPENDS
-from ..imaging.files import open_regular, slug, write_atomically
+from ..imaging.files import copy_once, slug, write_atomically
 from ..jobs.batch import BatchRow, RowState
 from ..jobs.recipe import recipe_text
 from ..terminal.exits import Exit
@@ -67,7 +65,7 @@ class Folder:
         files: list[Path] = []
         for number, result in enumerate(results, start=1):
             name = stem if len(results) == 1 else f"{stem}_{number}"
-            path = _copy(result.path, self.path / f"{name}{result.path.suffix}")
+            path = copy_once(result.path, self.path / f"{name}{result.path.suffix}")
             files.append(path)
             recipe = path.with_name(f"{path.name}.json")
             if not recipe.exists():
@@ -136,11 +134,3 @@ def _write(path: Path, rows: Sequence[Row], told: Sequence[Mapping[str, Any]]) -
     with write_atomically(path, shared=True) as file:
         file.write(write_table(rows, told))
     return path
-
-
-def _copy(source: Path, there: Path) -> Path:
-    if there.is_file() and filecmp.cmp(there, source, shallow=False):
-        return there
-    with open_regular(source) as file, write_atomically(there, exclusive=True, shared=True) as to:
-        shutil.copyfileobj(file, to)
-    return to.path

@@ -67,6 +67,8 @@ class Work:
         """Jobs that were not sent, as far as is known."""
         self._numbers: frozenset[int] = frozenset()
         self._delivered: set[int] = set()
+        self._uncopied: dict[int, str] = {}
+        """Rows whose images could not be copied, and why."""
         self._reported_at = 0.0
         self._ledger: Ledger | None = None
         self._older: dict[str, Job | None] = {}
@@ -151,8 +153,12 @@ class Work:
             return told
         return replace(told, state=RowState.WAITING, job_id="")
 
-    def go_on(self, ledger: Ledger) -> None:
-        """Send the waiting rows, and wait for them. An interrupt or the time limit leaves some waiting."""
+    def go_on(self, ledger: Ledger, stop: str = "") -> None:
+        """Send the waiting rows, and wait for them. An interrupt or the time limit leaves some waiting.
+
+        Args:
+            stop: why nothing may be sent. Then it only waits for rows that were sent before.
+        """
         ends_at, gives_up_at = self.call.ends_at, 0.0
         self._write_down(ledger)
         if self.shared is not None:
@@ -160,7 +166,10 @@ class Work:
         else:
             self._take_alone()
         self._look_again()
-        self._run.start()
+        if stop:
+            self._run.pause(stop)
+        else:
+            self._run.start()
         feeder = self._make_feeder()
         while self._goes_on:
             now = time.monotonic()
@@ -286,19 +295,34 @@ class Work:
         self.call.output.progress(text)
         self._voice.tell(over, len(self._run.told), text)
         if time.monotonic() - self._reported_at > _REPORT_S:
-            self._write(self._run.told)
+            with contextlib.suppress(Refusal, OSError):  # the report tells it, if it is still so then
+                self._write(self._run.told)
+
+    @property
+    def has_sent(self) -> bool:
+        """Whether this call or an earlier one has sent any of the rows."""
+        return self._run.has_begun
 
     def _deliver(self, told: Sequence[BatchRow]) -> None:
-        """Copy the images of rows that are here, and tell of each row once."""
+        """Copy the images of rows that are here, and tell of each row once.
+
+        Those that can't be copied are tried once more at the end, and told then: the others still arrive.
+        """
         for each in told:
-            if each.number in self._delivered or not each.images or each.state is RowState.SENT:
+            if each.number in self._delivered or each.number in self._uncopied:
+                continue
+            if not each.images or each.state is RowState.SENT:
                 continue
             job = self._find(each.job_id)
             if job is None:
                 continue
-            self._delivered.add(each.number)
             row = self._rows[each.number]
-            files = self.folder.deliver(row, each, job)
+            try:
+                files = self.folder.deliver(row, each, job)
+            except (Refusal, OSError) as error:
+                self._uncopied[each.number] = say(str(error))
+                continue
+            self._delivered.add(each.number)
             record = self._record(each) | {"files": [str(path) for path in files]}
             self.call.output.record("row", record, *map(str, files))
 
@@ -347,25 +371,39 @@ class Work:
     def report(self, ledger: Ledger) -> Exit:
         """Read the states of all rows again, report rows without images, and write the table."""
         told = [row for row in ledger.batch_rows(self.batch.id) if row.number in self._numbers]
+        self._uncopied.clear()
         self._deliver(told)
         self._share(told)
         self._share_unsent(ledger)
         for each in told:
             if each.number not in self._delivered:
-                text = f"row {each.number + 1}  {each.state.value.lower()}  {say(each.message)}"
-                self.call.output.record("row", self._record(each) | {"files": []}, text.rstrip())
-        path = self._write(told)
+                why = self._uncopied.get(each.number) or say(each.message)
+                text = f"row {each.number + 1}  {each.state.value.lower()}  {why}"
+                record = self._record(each) | {"files": [], "message": why}
+                self.call.output.record("row", record, text.rstrip())
+        problem, path = "", Path()
+        try:
+            path = self._write(told)
+        except (Refusal, OSError) as error:  # what was sent costs all the same: this is no refusal
+            problem = say(str(error))
+            self.call.output.problem(problem)
         counts = {state.value: sum(each.state is state for each in told) for state in RowState}
         counts = {state: count for state, count in counts.items() if count}
         text = ", ".join(f"{count} {state.lower()}" for state, count in counts.items())
-        self.call.output.record("batch", {"rows": counts, "table": str(path)}, f"{text}: {path}")
+        table = "" if problem else str(path)
+        self.call.output.record("batch", {"rows": counts, "table": table}, f"{text}: {table}")
         if self._run.note_text:
             self.call.output.note(say(self._run.note_text))
         if any(EXITS[each.state] is Exit.RUNNING for each in told):
             self.call.output.note(
                 "Not all is done: the same command goes on with it, and pays for nothing twice."
             )
-        return worst(EXITS[each.state] for each in told)
+        if self._uncopied:
+            self.call.output.note(
+                "Not all images were copied. They are in the library: the same command copies them."
+            )
+        ends = [EXITS[each.state] for each in told]
+        return worst((*ends, Exit.FAILED) if self._uncopied or problem else ends)
 
     def _write(self, told: Sequence[BatchRow]) -> Path:
         self._reported_at = time.monotonic()

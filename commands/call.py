@@ -39,6 +39,8 @@ class Call:
     """The .blend that was opened; empty if none was."""
 
     began_at: float = field(default_factory=time.monotonic)
+    asked_at: float = field(default_factory=time.time)
+    """When it began, in epoch seconds, as jobs have it."""
 
     @property
     def ends_at(self) -> float:

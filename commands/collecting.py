@@ -14,7 +14,7 @@ from ..client.task_ids import task_ids
 from ..jobs.targets import PlacementKind
 from ..scene.placement.plan import plan_placement
 from ..scene.session import followed, pump, session
-from ..terminal.exits import Exit, exit_of, worst
+from ..terminal.exits import Exit, exit_of
 from ..texts.refusal import Refusal
 from .call import Call, check_ready
 from .waiting import ready_engine, see_through, tell_ends
@@ -52,13 +52,13 @@ def collect(call: Call) -> int:
         return job.state.is_final or (job.parked and job_id not in followed.ids())
 
     see_through(call, wanted, ends_at, is_over)
-    tell_ends(call, wanted)
+    code = tell_ends(call, wanted)
     jobs = [engine.job(job_id) for job_id in wanted]
     here = sum(job.state.has_images for job in jobs)
     waiting = sum(exit_of(job) is Exit.RUNNING for job in jobs)
     text = f"{here} of {len(jobs)} collected" + (f", {waiting} still with the service" if waiting else "")
     call.output.record("collected", {"collected": here, "waiting": waiting}, text)
-    return worst(exit_of(job) for job in jobs)
+    return code
 
 
 def _add_tasks(call: Call, engine: Engine) -> list[str]:

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import filecmp
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..imaging.files import open_regular, write_atomically
+from ..imaging.files import copy_once
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
@@ -28,13 +26,4 @@ def copies_of(job: Job, out: str) -> list[Path]:
         Refusal, OSError: not all could be copied; all of it is in the library.
     """
     folder = folder_of(out)
-    paths: list[Path] = []
-    for result in job.results_to_place:
-        there = folder / result.path.name
-        if there.is_file() and filecmp.cmp(there, result.path, shallow=False):
-            paths.append(there)
-            continue
-        with open_regular(result.path) as file, write_atomically(there, exclusive=True, shared=True) as to:
-            shutil.copyfileobj(file, to)
-        paths.append(to.path)
-    return paths
+    return [copy_once(result.path, folder / result.path.name) for result in job.results_to_place]

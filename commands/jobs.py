@@ -63,7 +63,7 @@ def _list(call: Call) -> int:
 
 
 def _meant(engine: Engine, texts: list[str]) -> list[Job]:
-    """Find jobs by their ids or the first letters of those. Raises Refusal."""
+    """Find jobs by their ids or the first letters of those, each once. Raises Refusal."""
     meant: list[Job] = []
     known = engine.jobs(_MOST)
     for text in texts:
@@ -72,7 +72,8 @@ def _meant(engine: Engine, texts: list[str]) -> list[Job]:
             raise Refusal(f"{text!r} names {len(found)} jobs of the list: say more of the id.")
         if mirror.find(found[0].id) is None:
             mirror.bring(found[0])
-        meant.append(found[0])
+        if found[0] not in meant:
+            meant.append(found[0])
     return meant
 
 
@@ -114,12 +115,23 @@ def _send(call: Call, engine: Engine, texts: list[str], *, again: bool = False) 
         call.output.record("price", {"credits": price}, f"{credits_text(price)}. Nothing was sent.")
         return Exit.DONE
     ids: list[str] = []
+    refusal: Refusal | None = None
     for job in meant:
         before = set(followed.ids())
-        operate("send_again" if again else "resume", job_id=job.id)
+        try:
+            operate("send_again" if again else "resume", job_id=job.id)
+        except Refusal as error:
+            refusal = error
+            break
         ids += sorted(followed.ids() - before) if again else [job.id]
+    if refusal is not None and not ids:
+        raise refusal
     see_through(call, ids, call.ends_at, is_handed_over if asked.no_wait else None)
-    return tell_ends(call, ids)
+    code = tell_ends(call, ids)
+    if refusal is not None:  # what was sent before it costs all the same
+        call.output.problem(say(str(refusal)))
+        return worst((code, Exit.REFUSED))
+    return code
 
 
 def _send_again(call: Call, engine: Engine, texts: list[str]) -> int:

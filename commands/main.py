@@ -6,14 +6,15 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
+from ..jobs.job import JobState
 from ..jobs.version import own_version
 from ..scene.language import say
-from ..scene.session import session
-from ..terminal.exits import Exit
+from ..scene.session import followed, session
+from ..terminal.exits import Exit, exit_of, worst
 from ..terminal.interrupts import Interrupts
 from ..terminal.output import Output
 from ..terminal.parser import UsageError, parser
@@ -21,6 +22,11 @@ from ..texts.refusal import Refusal
 from . import batch, collecting, jobs, library, money, simulating, spending
 from .call import Call
 from .saving import save_file
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
+
+_MOST_JOBS: Final = 1_000_000
 
 _COMMANDS: Final[Mapping[str, Callable[[Call], int]]] = {
     "generate": spending.generate,
@@ -83,16 +89,35 @@ def _carry_out(call: Call) -> int:
             code = _save(call, path, code)
     except Refusal as refusal:
         call.output.problem(say(str(refusal)))
-        return Exit.REFUSED
+        return _code_of_sent(call) or Exit.REFUSED
     except OSError as error:  # the disk's, in its own words
         call.output.problem(str(error))
-        return Exit.FAILED
+        return _code_of_sent(call) or Exit.FAILED
     except KeyboardInterrupt:
         return call.interrupts.exit_code
     is_cut_short = (
         call.interrupts.is_wanted and call.arguments.command != "simulate"
     )  # which ends no other way
     return call.interrupts.exit_code if is_cut_short else code
+
+
+def _code_of_sent(call: Call) -> int:
+    """Return the exit code if something went wrong after jobs were sent; 0 if none were sent.
+
+    "Refused" would say that nothing was spent, and a script might send all of it once more.
+    """
+    engine = session.find_engine()
+    jobs = [] if engine is None else engine.jobs(_MOST_JOBS)
+    ends = [exit_of(job) for job in jobs if _is_sent_by(call, job)]
+    return worst((Exit.FAILED, *ends)) if ends else 0
+
+
+def _is_sent_by(call: Call, job: Job) -> bool:
+    if job.submitted_at:
+        return job.submitted_at >= call.asked_at
+    if job.state is JobState.UNCERTAIN:
+        return job.finished_at >= call.asked_at
+    return job.state is JobState.SUBMITTING and job.id in followed.ids()  # else it is another Blender's
 
 
 def _check_file(opened: str) -> None:

@@ -19,6 +19,7 @@ from ..terminal.told import price_record
 from ..texts.refusal import Refusal
 from ..texts.wording import credits_text
 from .call import Call, check_ready, operate, typed_values
+from .copying import folder_of
 from .waiting import is_handed_over, ready_engine, see_through, tell_ends
 
 _VIEWS: Final = ("image", "image_left", "image_back", "image_right")
@@ -98,6 +99,8 @@ def _spend(call: Call, verb: str, values: dict[str, Any]) -> int:
     check_ready()
     values |= typed_values(verb, asked.set)
     _select(asked.object)
+    if getattr(asked, "out", None) and not asked.dry_run:
+        _check_folder(asked.out)
     ready_engine()
     clicks.take()
     operate(verb, **values)
@@ -115,6 +118,14 @@ def _spend(call: Call, verb: str, values: dict[str, Any]) -> int:
     finally:
         code = tell_ends(call, click.job_ids, places=_places(values) and not asked.no_wait)
     return code
+
+
+def _check_folder(out: str) -> None:
+    """Make the folder for copies. Raises Refusal if that fails: nothing was sent yet."""
+    try:
+        folder_of(out)
+    except OSError as error:
+        raise Refusal(f"The images can't be copied to {out}: {error.strerror}. Nothing was sent.") from error
 
 
 def _options(call: Call) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..jobs.job import JobState
@@ -110,9 +111,15 @@ def tell_ends(call: Call, job_ids: Sequence[str], *, places: bool = False) -> Ex
     for job_id in job_ids:
         job = engine.job(job_id)
         out: str = getattr(call.arguments, "out", None) or ""
-        files = copies_of(job, out) if out and job.results else None
         exit_ = exit_of(job)
         notes = [say(note) for note in job_notes(job, now)]
+        files: list[Path] | None = None
+        if out and job.results:
+            try:
+                files = copies_of(job, out)
+            except (Refusal, OSError) as error:  # they are paid for, so this is no refusal of the command
+                exit_ = worst((exit_, Exit.FAILED))
+                notes += [say(str(error)), "Not all was copied. It is in the library."]
         if places and job.state.has_images and not job.placed_at:
             exit_ = worst((exit_, Exit.FAILED))
             notes.append(say(mirror.placement_text(job_id)) or "It was not placed.")

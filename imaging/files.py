@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import filecmp
 import hashlib
 import io
 import itertools
@@ -203,6 +204,24 @@ def copy_hashed(source: BinaryIO, target: BinaryIO) -> str:
         digest.update(chunk)
         target.write(chunk)
     return digest.hexdigest()
+
+
+def copy_once(source: Path, there: Path) -> Path:
+    """Copy a file, and return the copy's path: the first free name of `there.png`, `there-2.png` …
+
+    A file of one of these names with the same bytes is the copy already. No file is replaced.
+
+    Raises:
+        FileNotWritten, OSError: as `open_regular` and `write_atomically`.
+    """
+    for path in _numbered(there.parent, there.stem, there.suffix):
+        if not path.exists():
+            break
+        if path.is_file() and filecmp.cmp(path, source, shallow=False):
+            return path
+    with open_regular(source) as file, write_atomically(there, exclusive=True, shared=True) as to:
+        shutil.copyfileobj(file, to)
+    return to.path
 
 
 def unique_path(folder: Path, stem: str, suffix: str) -> Path:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ...batches.check import Checker, Known, Problem
-from ...batches.csv_in import Table, read_table
+from ...batches.csv_in import MOST_BYTES, Table, read_table
 from ...batches.csv_out import write_table
 from ...batches.run import SPENDS
 from ...batches.stored import stored_rows
@@ -104,14 +105,22 @@ def read_file(path: Path, defaults: Row, *, skips: bool) -> None:
 
     def make() -> Callable[[], None]:
         try:
-            with open_regular(path) as file:
-                table = read_table(file.read(), defaults, known, policy)
+            table = read_table(_bytes_of(path), defaults, known, policy)
         except OSError as error:
             text = phrase("{path} can't be read: {error}.", path=path.name, error=error.strerror or error)
             return lambda: tell(text)
         return lambda: _take_table(table, path.stem, skips=skips)
 
     on_thread(make)
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Read a table's file. Raises OSError: its `strerror` may be a phrase."""
+    with open_regular(path) as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise OSError(errno.EFBIG, phrase("the file is too large"), str(path))
+    return data
 
 
 def take_good(*, skips: bool) -> None:

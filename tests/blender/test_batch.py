@@ -16,7 +16,7 @@ from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
 
 from easel.batches.check import Known
-from easel.batches.csv_in import read_table
+from easel.batches.csv_in import MOST_BYTES, read_table
 from easel.batches.row import Row, Settings
 from easel.client.models import ModelId
 from easel.jobs.batch import RowState
@@ -362,3 +362,11 @@ def test_a_pipe_is_no_table_and_holds_nothing_up(service: "Simulator", tmp_path:
     os.mkfifo(pipe)
     with pytest.raises(RuntimeError, match=r"rows\.csv can't be read"):
         OPERATORS.batch_read(filepath=str(pipe))
+
+
+def test_a_table_that_is_none_by_its_size_is_not_read_whole(service: "Simulator", tmp_path: Path) -> None:
+    film = tmp_path / "film.csv"
+    with film.open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    with pytest.raises(RuntimeError, match="the file is too large"):
+        OPERATORS.batch_read(filepath=str(film))

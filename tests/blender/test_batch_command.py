@@ -312,3 +312,53 @@ def test_the_same_command_goes_on_where_it_ended(
     prompts = [task.order.prompt for task in service.tasks.values()]
     assert sorted(prompts) == sorted(set(prompts)), "each row was paid for once"
     assert len(list(out.glob("*.png"))) == 6
+
+
+def test_the_limit_of_a_click_is_that_of_the_whole_call(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = table_of(tmp_path, "bark", "moss", "rust", "sand")  # 5 credits each
+    assert batch(table, "--rows", "1")[0] == 0
+    monkeypatch.setenv("EASEL_LIMIT_CLICK", "14")
+    code, records = batch(table, "--rows", "2-4")
+    assert (code, records[-1]["event"]) == (3, "error")
+    assert "Over the limit of 14 credits a click" in records[-1]["message"]
+    assert len(service.tasks) == 1, "nothing was sent"
+    (out / "0001_bark.png").unlink()
+    code, records = batch(table)
+    assert (code, records[-1]["rows"]) == (4, {"DONE": 1, "WAITING": 3})
+    assert (out / "0001_bark.png").exists(), "what is paid for comes all the same"
+    assert len(service.tasks) == 1
+    assert batch(table, "--rows", "2-3")[0] == 0
+    assert len(service.tasks) == 3
+
+
+def test_rows_of_one_name_keep_their_files(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark,wood", "moss,wood", head="prompt,name")
+    assert batch(table)[0] == 0
+    names = sorted(path.name for path in out.glob("*.png"))
+    assert names == ["wood-2.png", "wood.png"]
+    assert batch(table)[0] == 0
+    assert sorted(path.name for path in out.glob("*.png")) == names, "no copies of copies"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no RLIMIT_FSIZE on Windows")
+def test_what_can_not_be_copied_is_no_refusal(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    from full_disks import full_disk
+
+    table = table_of(tmp_path, "bark", "moss")
+    large = ("--model", "gemini-3-pro", "--resolution", "4K")  # files larger than a ledger
+    assert batch(table, *large)[0] == 0
+    (out / "0001_bark.png").unlink()
+    (out / "0002_moss.png").unlink()
+    with full_disk(200_000):
+        code, records = batch(table, *large)
+    told = [each for each in records if each["event"] == "row"]
+    assert (code, [each["state"] for each in told]) == (1, ["DONE", "DONE"])
+    assert all("The disk is full" in each["message"] for each in told)
+    assert batch(table, *large)[0] == 0
+    assert len(list(out.glob("*.png"))) == len(service.tasks) == 2

@@ -165,6 +165,43 @@ def test_what_is_left_at_the_service_is_collected(service: "Simulator", easel: E
     assert len(service.tasks) == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no RLIMIT_FSIZE on Windows")
+def test_images_that_can_not_be_copied_are_no_refusal(
+    service: "Simulator", easel: Easel, tmp_path: Path
+) -> None:
+    from full_disks import full_disk
+
+    large = ("--model", "gemini-3-pro", "--resolution", "4K")  # files larger than a ledger
+    made = [easel("generate", prompt, *large)[1][0] for prompt in ("copper", "brass")]
+    with full_disk(200_000):
+        code, (*told, _summary) = easel("collect", *(job["task_id"] for job in made), "--out", tmp_path / "o")
+    assert code == 1
+    assert [each["id"] for each in told] == [job["id"] for job in made]
+    assert [each["files"] for each in told] == [job["files"] for job in made], "they are in the library"
+    assert all("The disk is full" in " ".join(each["notes"]) for each in told)
+
+
+def test_a_folder_that_can_not_be_made_is_told_before_anything_is_sent(
+    service: "Simulator", easel: Easel, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("a file")
+    for out in (tmp_path / "taken", tmp_path / "taken" / "out"):
+        code, (refusal,) = easel("generate", "copper", "--out", out)
+        assert (code, "Nothing was sent" in refusal["message"]) == (3, True), refusal
+    assert not service.tasks
+
+
+def test_what_was_sent_before_a_refusal_is_told(service: "Simulator", easel: Easel) -> None:
+    service.script(replace(catalogue.failed(), times=1))
+    failed = easel("generate", "copper")[1][0]
+    done = easel("generate", "brass")[1][0]
+    assert (failed["state"], done["state"]) == ("FAILED", "DONE")
+    code, (sent, refusal) = easel("jobs", "--send-again", failed["id"], failed["task_id"], done["id"])
+    assert (code, sent["event"], sent["state"]) == (3, "job", "DONE")
+    assert (refusal["event"], "images are here" in refusal["message"]) == ("error", True)
+    assert len(service.tasks) == 3, "a job that is named twice is sent once"
+
+
 def test_tasks_of_another_machine_are_collected_by_any_text(
     service: "Simulator", easel: Easel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -163,6 +163,22 @@ def test_tables_of_spreadsheets_are_read(encoding: str, delimiter: str) -> None:
     assert (row.prompt, row.settings.aspect_ratio, row.settings.resolution) == ("moosgrün, alt", "16:9", "2K")
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("before", ["", "\n\n", "sep={0}\n", '"sep={0}"\n', "\nSEP={0}{0}\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_stands_before_the_names_of_the_columns_is_no_column(
+    delimiter: str, before: str, end: str
+) -> None:
+    rows = f'prompt{delimiter}count\n"bark, old; wet"{delimiter}2\n{delimiter}x\n'
+    table = read_table((before.format(delimiter) + rows).replace("\n", end).encode(), DEFAULTS)
+    assert [(row.prompt, row.count) for row in table.rows] == [("bark, old; wet", 2)]
+    line = before.count("\n") + 3
+    assert {(problem.line, problem.column) for problem in table.problems} == {
+        (line, "prompt"),
+        (line, "count"),
+    }
+
+
 def test_what_a_studio_refuses_is_told_by_its_line() -> None:
     policy = Policy(models=frozenset({ModelId.GEMINI_2_5_FLASH}), largest_resolution="1K")
     table = read_table(b"prompt,model\nbark,\nbark,GEMINI_3_PRO\n", DEFAULTS, policy=policy)

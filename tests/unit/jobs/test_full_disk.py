@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """If a disk fills up during a job, nothing is lost, and the job goes on when there is room again."""
 
-import contextlib
 import io
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -26,18 +24,7 @@ from .conftest import DRAFT, Bench
 if sys.platform == "win32":
     pytest.skip("no RLIMIT_FSIZE on Windows", allow_module_level=True)
 
-import resource
-
-
-@contextlib.contextmanager
-def full_disk(room: int) -> Iterator[None]:
-    """Limit every file of this process to `room` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+from full_disks import full_disk
 
 
 def test_no_room_for_the_image(bench: Bench) -> None:
