@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _UNMADE: Final = phrase("The sheet could not be made.")
 _DRAWN_SIDE: Final = 2048
 """Texels of a side of a texture drawn on a sheet: no view shows more."""
+_LITTLE: Final = 0.02
+"""The share of a view below which it may see nothing but edges."""
 _EARLIER_SIDE: Final = 1024
 """Pixels of an earlier view that is only drawn to know which places it saw."""
 
@@ -122,8 +124,39 @@ def fulfil_views(promised: Mapping[str, PendingPixels], wanted: Sheets, pace: Pa
             return Outcome(text="")
         raise
     for look, sheet in promised.items():
-        keep_promise(sheet, lambda look=look: _sheet_of(wanted, look, pictures).pixels, _UNMADE)
+        keep_promise(sheet, lambda look=look: _checked(_sheet_of(wanted, look, pictures)).pixels, _UNMADE)
     return Outcome(text="")
+
+
+def _checked(sheet: _Sheet) -> _Sheet:
+    """Return a sheet that something can be painted from. Raises SurfaceUnusable: before it is paid for."""
+    from ..imaging.errors import SurfaceUnusable
+    from ..imaging.surface.mesh import refuse_without_texels
+
+    refuse_without_texels(sheet.mesh)
+    if all(_sees_nothing(sheet)):
+        raise SurfaceUnusable(phrase("None of the views sees the surface: choose other views."))
+    return sheet
+
+
+def _sees_nothing(sheet: _Sheet) -> list[bool]:
+    """Tell which views show nothing of the surface: a plane from its side, or a point."""
+    from ..imaging.surface.coverage import coverage, samples_of
+    from ..imaging.surface.views import views_of
+
+    few = [number for number, picture in enumerate(sheet.pictures) if _share_drawn(picture) < _LITTLE]
+    found = [False] * len(sheet.pictures)
+    if few:
+        samples = samples_of(sheet.mesh)
+        for number, view in zip(
+            few, views_of(sheet.mesh, [sheet.cameras[each] for each in few]), strict=True
+        ):
+            found[number] = coverage([view], samples) == 0
+    return found
+
+
+def _share_drawn(picture: NDArray[np.uint8]) -> float:
+    return float((picture != picture[:1, :1]).any(2).mean())
 
 
 def painted_textures(answer: NDArray[np.uint8], wanted: Painting, pace: Pace) -> Iterator[Texture]:
@@ -178,7 +211,8 @@ def _views_of(sheet: _Sheet, found: Sequence[AlignedView], wanted: Painting) -> 
             pixels = evened(pixels, sheet.pictures[number], view, earlier)
         weight = off.confidence * wanted.weights.get(number, 1.0)
         views.append(ViewPicture(view=view, pixels=pixels, confidence=weight))
-    lost = [number for number, off in enumerate(found) if not off.is_found]
+    empty = _sees_nothing(sheet)
+    lost = [number for number, off in enumerate(found) if not (off.is_found or empty[number])]
     told = wanted.told
     if wanted.now is not None and stamp_of(wanted.now) != stamp_of(wanted.pieces):
         told = phrase("Painted as the model was at the click: it has changed since")

@@ -22,6 +22,14 @@ MOST_TRIANGLES: Final = 5_000_000
 """More would take over a gigabyte, and hardly anything of a triangle would be visible on a texture."""
 FIRST_TILE: Final = 1001
 _TILES_ACROSS: Final = 10
+ELSEWHERE: Final = -1
+"""The part number of faces that are visible, but get no texture."""
+FARTHEST_PLACE: Final = 1e12
+"""A corner beyond this is a defect of the file, and its triangle is left out."""
+_FARTHEST: Final = 2.0**20
+"""A UV beyond this is a defect of the file: a float can't say there which texel is meant."""
+_LEAST_AREA: Final = 1 / 8192**2
+"""A texel of the largest texture, if its side is 1."""
 _MOST_CELLS: Final = 4
 """A triangle that spans this many repeats of a texture, each way, covers all of it."""
 
@@ -69,8 +77,8 @@ def mesh_of(
 ) -> Mesh:
     """Check the parts of a mesh, and build it; shapes as in `Mesh`.
 
-    Triangles with a value that is not a number are left out. Missing normals, and those without length, are
-    replaced with those of the faces.
+    Triangles with a corner that is no place are left out; those whose UVs are none are on no texture. Missing
+    normals, and those without length, are replaced with those of the faces.
 
     Raises:
         SurfaceUnusable: there are no faces, or too many.
@@ -80,19 +88,24 @@ def mesh_of(
     corners = np.asarray(corners, np.float32).reshape(count, 3, 3)
     uvs = np.asarray(uvs, np.float32).reshape(count, 3, 2)
     parts = np.zeros(count, np.int32) if parts is None else np.asarray(parts, np.int32)
-    known = np.isfinite(corners).all((1, 2)) & np.isfinite(uvs).all((1, 2))
+    shaded = None if normals is None else np.asarray(normals, np.float32).reshape(count, 3, 3)
+    known = np.isfinite(corners).all((1, 2))
     if not known.any():
         raise SurfaceUnusable(phrase("The mesh has no faces. Choose an object that has some."))
+    if not known.all():
+        corners, uvs, parts = corners[known], uvs[known], parts[known]
+        shaded = None if shaded is None else shaded[known]
+    is_lost = ~(np.abs(uvs) < _FARTHEST).all((1, 2))
+    if is_lost.any():
+        uvs, parts = uvs.copy(), parts.copy()
+        uvs[is_lost], parts[is_lost] = 0, ELSEWHERE
     flat = flat_normals(corners)[:, np.newaxis]
-    if normals is None:
+    if shaded is None:
         shaded = np.repeat(flat, 3, 1)
     else:
-        shaded = np.asarray(normals, np.float32).reshape(count, 3, 3)
         length = np.linalg.norm(shaded, axis=2, keepdims=True)
         is_known = np.isfinite(length) & (length > np.float32(1e-6))
         shaded = np.where(is_known, shaded / np.where(is_known, length, np.float32(1)), flat)
-    if not known.all():
-        corners, uvs, shaded, parts = corners[known], uvs[known], shaded[known], parts[known]
     normals = shaded.astype(np.float32, copy=False)
     return Mesh(corners=corners, normals=normals, uvs=uvs, parts=parts, origin=origin)
 
@@ -117,6 +130,16 @@ def nothing_on_texture() -> SurfaceUnusable:
     )
 
 
+def refuse_without_texels(mesh: Mesh) -> None:
+    """Raise SurfaceUnusable if one of the textures would show nothing of a mesh."""
+    for part in np.unique(mesh.parts[mesh.parts >= 0]).tolist() or [0]:
+        uvs = mesh.uvs[mesh.parts == part].astype(np.float64)
+        across, up = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
+        area = np.abs(across[:, 0] * up[:, 1] - across[:, 1] * up[:, 0]).sum() / 2
+        if area < _LEAST_AREA:
+            raise nothing_on_texture()
+
+
 def flat_normals(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the unit normals of triangles (count, 3, 3); zeros for those without area."""
     across = _across(corners)
@@ -136,8 +159,9 @@ def _across(corners: NDArray[np.float32]) -> NDArray[np.float64]:
     # In float64, because the square of a tiny edge's length underflows in float32. In rows, because numpy is
     # several times as fast along them as over triples.
     rows = np.ascontiguousarray(corners.transpose(1, 2, 0), np.float64)
-    (ax, ay, az), (bx, by, bz) = rows[1] - rows[0], rows[2] - rows[0]
-    return np.stack((ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx))
+    with np.errstate(invalid="ignore"):  # corners that are no places
+        (ax, ay, az), (bx, by, bz) = rows[1] - rows[0], rows[2] - rows[0]
+        return np.stack((ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx))
 
 
 def tiles_of(mesh: Mesh, part: int) -> list[int]:
@@ -178,6 +202,8 @@ def on_texture(mesh: Mesh, part: int, tile: int | None = None) -> OnTexture:
 
 def tile_numbers(uvs: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return the tile of each triangle's middle; 0 if there is none, or the triangle has no area."""
+    is_place = (np.abs(uvs) < _FARTHEST).all((1, 2))
+    uvs = np.where(is_place[:, np.newaxis, np.newaxis], uvs, np.float32(0))  # which has no area
     cells = np.floor(uvs.mean(1)).astype(np.int64)
     numbers = FIRST_TILE + cells[:, 0] + _TILES_ACROSS * cells[:, 1]
     is_one = (cells >= 0).all(1) & (cells[:, 0] < _TILES_ACROSS) & (cells[:, 1] < 100)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .mesh import FIRST_TILE, flat_normals, mesh_of, tile_numbers
+from .mesh import FARTHEST_PLACE, FIRST_TILE, flat_normals, mesh_of, tile_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .mesh import Mesh
-
-ELSEWHERE: Final = -1
-"""The part number of faces that are visible, but get no texture."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,7 +50,10 @@ class Piece:
     @property
     def is_unwrapped(self) -> bool:
         """Whether its UVs take any room: those of a map that was only added all lie on one point. Quick."""
-        return self.uvs.size > 0 and bool((self.uvs.max(0) > self.uvs.min(0)).all())
+        if not self.uvs.size:
+            return False
+        low, high = np.fmin.reduce(self.uvs), np.fmax.reduce(self.uvs)  # without what is no number
+        return bool((high > low).all())
 
     def stamp(self) -> int:
         """A number that changes when the mesh changes."""
@@ -106,7 +106,9 @@ def assembled(pieces: Sequence[Piece]) -> Mesh:
     parts: list[NDArray[np.int32]] = []
     for piece in pieces:
         turn = piece.matrix[:3, :3]
-        places = piece.positions.astype(np.float64) @ turn.T + piece.matrix[:3, 3]
+        with np.errstate(invalid="ignore"):
+            places = piece.positions.astype(np.float64) @ turn.T + piece.matrix[:3, 3]
+        places[~(np.abs(places) < FARTHEST_PLACE)] = np.nan  # `mesh_of` leaves those corners out
         triangles = _unfolded(piece)
         corners.append(places[piece.corner_vertices[triangles]])
         # Normals are transformed by the inverse transpose, which is the matrix of cofactors up to a factor.

@@ -273,7 +273,8 @@ def _look_at(plan: SheetPlan, asked: Asked, model: Model, stop: threading.Event 
     """Compute an answer. On a worker, or for a script that waits."""
     import threading
 
-    from ...imaging.surface.pieces import ELSEWHERE, assembled
+    from ...imaging.surface.mesh import ELSEWHERE
+    from ...imaging.surface.pieces import assembled
     from ...imaging.surface.unseen import foresee
 
     try:

@@ -157,7 +157,8 @@ def _of_used(
     used: Sequence[int],
 ) -> Model:
     """Return the model with only the used textures. Raises Refusal if an image lacks a used tile."""
-    from ...imaging.surface.pieces import ELSEWHERE, stamp_of
+    from ...imaging.surface.mesh import ELSEWHERE
+    from ...imaging.surface.pieces import stamp_of
 
     numbers = {part: number for number, part in enumerate(used)}
     counted = [

@@ -12,11 +12,14 @@ import pytest
 from easel.imaging.surface.mesh import MOST_TRIANGLES
 from easel.imaging.surface.pieces import assembled
 from easel.scene.models.evaluated import read_piece
-from easel.scene.session import session
+from easel.scene.session import mirror, session
 
 if TYPE_CHECKING:
     from easel.imaging.surface.mesh import Mesh
     from easel.simulator import Simulator
+
+
+SMALL: Any = {"resolution": "512px", "size": 256}
 
 
 def cube() -> bpy.types.Object:
@@ -130,6 +133,64 @@ def test_a_linked_object_is_refused_before_it_is_paid(service: "Simulator", tmp_
     with pytest.raises(RuntimeError, match="Chair is linked from another file: make it local"):
         bpy.ops.easel.paint_model(prompt="Copper", objects="Chair")
     assert not session.engine().jobs()
+
+
+def plane() -> bpy.types.Object:
+    """Return a plane that lies on the floor: views around it only see its edge."""
+    bpy.ops.mesh.primitive_plane_add()
+    return bpy.context.object
+
+
+def of_no_size() -> bpy.types.Object:
+    obj = cube()
+    obj.scale = (0, 0, 0)
+    return obj
+
+
+def unwrapped_on_a_line() -> bpy.types.Object:
+    obj = cube()
+    mesh: Any = obj.data
+    for number, uv in enumerate(mesh.uv_layers.active.uv):
+        uv.vector = (number / 24, number / 24)
+    return obj
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (plane, "None of the views sees the surface"),
+        (of_no_size, "None of the views sees the surface"),
+        (unwrapped_on_a_line, "No part of the mesh lies on the texture"),
+    ],
+)
+def test_of_what_nothing_could_be_painted_nothing_is_sent(
+    service: "Simulator", make: Callable[[], bpy.types.Object], why: str
+) -> None:
+    obj = make()
+    with pytest.raises(RuntimeError, match=f"{why}.*Nothing was sent"):
+        bpy.ops.easel.paint_model(prompt="Copper", objects=obj.name, views=4, wait=True, **SMALL)
+    assert not service.tasks
+
+
+def test_a_view_that_sees_nothing_is_not_told_as_left_out(service: "Simulator") -> None:
+    bpy.ops.easel.paint_model(prompt="Copper", objects=plane().name, views=6, wait=True, **SMALL)
+    told = " ".join(str(mirror.placement_text(job.id)) for job in session.engine().jobs())
+    assert "100% of the surface seen" in told
+    assert "left out" not in told
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e30], ids=str)
+@pytest.mark.parametrize("what", ["corner", "uv"])
+def test_what_is_broken_in_a_mesh_leaves_the_rest_to_be_painted(
+    service: "Simulator", what: str, value: float
+) -> None:
+    mesh: Any = cube().data
+    if what == "corner":
+        mesh.vertices[0].co = (value, 0, 0)
+    else:
+        mesh.uv_layers.active.uv[0].vector = (value, 0.5)
+    bpy.ops.easel.paint_model(prompt="Copper", views=4, wait=True, **SMALL)
+    assert mesh.materials[0] is not None
 
 
 def test_loose_parts_change_nothing_and_faces_may_have_no_area(service: "Simulator") -> None:
