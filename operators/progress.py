@@ -27,6 +27,8 @@ class EASEL_OT_progress(bpy.types.Operator):
 
     _timer: bpy.types.Timer | None = None
     _ends_at = 0.0  # monotonic
+    _shown = ("", "")
+    """The workspace's name and the text that it shows."""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         self._ends_at = time.monotonic() + LIFE_S
@@ -50,7 +52,13 @@ class EASEL_OT_progress(bpy.types.Operator):
         open_jobs = [job for job in context.window_manager.easel.jobs if job.is_followed]
         if not open_jobs or time.monotonic() > self._ends_at:
             return False
-        context.workspace.status_text_set(say(progress_text(open_jobs, time.time() - EPOCH)))
+        if interface.is_status_taken():
+            self._shown = ("", "")
+            return True
+        shown = context.workspace.name, say(progress_text(open_jobs, time.time() - EPOCH))
+        if shown != self._shown:  # each call redraws the window
+            self._shown = shown
+            context.workspace.status_text_set(shown[1])
         return True
 
     def _end(self, context: bpy.types.Context, *, by_artist: bool) -> set[str]:

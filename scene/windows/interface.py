@@ -82,6 +82,16 @@ def is_artist_in_operator(*, of_blender_only: bool = False) -> bool:
     )
 
 
+def is_status_taken() -> bool:
+    """True while an operator of Blender's or Easel's, which may tell its keys in the status bar, runs."""
+    return any(
+        operator.bl_idname not in _NOT_THE_ARTISTS
+        and (operator.bl_idname.startswith("EASEL_OT_") or not _is_of_addon(operator.bl_idname))
+        for window in bpy.data.window_managers[0].windows
+        for operator in window.modal_operators
+    )
+
+
 def _is_of_addon(name: str) -> bool:
     """Whether an operator ("MESH_OT_knife_tool") is written in Python, and not by Blender itself."""
     written_in_python = getattr(bpy.types, name, None)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An artist draws boxes, lassos and markers on the picture with the mouse."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from artist import SLOW, Artist
 from driver import BlenderWindow
 from PIL import Image
 
-from easel.simulator import Simulator
+from easel.simulator import Simulator, catalogue
 
 MASK = "bpy.context.scene.easel.mask"
 PICTURE = "bpy.data.images['bricks.png']"
 SIZE = (256, 192)
+
+
+STATUS_PX = (22, 320)  # the height of the status bar, and the width of its text
 
 
 def points(blender: BlenderWindow, index: int) -> np.ndarray:
@@ -99,3 +103,42 @@ def test_a_mask_is_drawn_and_only_there_the_image_changes(
     blender.wait("bpy.context.mode == 'EDIT_MESH'")
     blender.screenshot("mask-faces")
     assert "Traceback" not in blender.log()
+
+
+def test_the_keys_of_drawing_stay_in_the_status_bar_while_a_job_runs(
+    open_easel: Callable[[], Artist], service: Simulator, profile: Path
+) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    artist.show_panels()
+    service.script(catalogue.takes(600))
+    artist.write_prompt("Weathered planks")
+    blender.click(*blender.find_widget("bpy.ops.easel.generate"))
+    artist.wait_for_state("RUNNING")
+    picture = profile / "bricks.png"
+    Image.new("RGB", SIZE, "teal").save(picture)
+    blender.run(f"bpy.data.images.load({blender.launcher.inside(picture)!r}).use_fake_user = True")
+    blender.run("area('VIEW_3D').ui_type = 'IMAGE_EDITOR'")
+    blender.run(f"area('IMAGE_EDITOR').spaces.active.image = {PICTURE}")
+    blender.run("area('IMAGE_EDITOR').spaces.active.show_region_ui = False")
+    blender.move(*artist.at_uv(0.5, 0.5))
+
+    def status_bar(name: str) -> np.ndarray:
+        with Image.open(blender.screenshot(name)) as screen:
+            return np.asarray(screen.convert("L"))[-STATUS_PX[0] :, : STATUS_PX[1]].astype(int)
+
+    time.sleep(1.5)
+    progress = status_bar("status-progress")
+    blender.run(
+        "with bpy.context.temp_override(window=window(), area=area('IMAGE_EDITOR'),"
+        " region=region('IMAGE_EDITOR', 'WINDOW')):\n"
+        "    bpy.ops.easel.draw_mask('INVOKE_DEFAULT', shape='BOX')"
+    )
+    keys = status_bar("status-keys")
+    time.sleep(3)
+    later = status_bar("status-keys-later")
+    assert np.abs(keys - progress).mean() > 1
+    assert np.abs(keys - later).mean() < 0.5
+    blender.key("ESC")
+    time.sleep(2)
+    assert np.abs(status_bar("status-progress-again") - keys).mean() > 1
