@@ -28,7 +28,7 @@ from .fit import bring_back
 from .job import CUT_OFF, RESULT_LIFE_S, JobState
 from .listing import MOST_FILES, MOST_IMAGES, Asset, Listing
 from .models import QUIET_S, ends_well, has_all_kinds, unpack_archives
-from .schedule import first_poll_after, poll_delay
+from .schedule import first_poll_after, link_delay, poll_delay
 
 NEWBORN_S: Final = 30.0
 """How long the service's status page may not know a new task."""
@@ -267,7 +267,7 @@ class _Collector:
 
     def _delay(self) -> float:
         if self._finished_seen_at:
-            return min(1.0 + (time.monotonic() - self._finished_seen_at) / 10, 5.0)
+            return link_delay(time.monotonic() - self._finished_seen_at)
         return poll_delay(self._elapsed(), self._seconds, self._progress, self._schedule)
 
     def _tell(self) -> None:

@@ -4,11 +4,12 @@
 import random
 import statistics
 
+import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
 from easel.client.models import MODELS
-from easel.jobs.schedule import SCHEDULE, first_poll_after, poll_delay
+from easel.jobs.schedule import SCHEDULE, first_poll_after, link_delay, poll_delay
 
 SECONDS = st.sampled_from([model.seconds for model in MODELS.values()])
 
@@ -38,3 +39,13 @@ def test_delays_are_bounded(seconds: tuple[int, int], elapsed_s: float, progress
     delay_s = poll_delay(elapsed_s, seconds, progress)
     assert SCHEDULE.near_s <= delay_s <= SCHEDULE.late_s
     assert first_poll_after(seconds) < seconds[0]
+
+
+def test_links_that_come_late_are_found_soon_with_few_questions() -> None:
+    asked_at = [0.0]
+    while asked_at[-1] < SCHEDULE.finished_grace_s:
+        asked_at.append(asked_at[-1] + link_delay(asked_at[-1]))
+    assert len(asked_at) < 40
+    waits = [min(at for at in asked_at if at >= here) - here for here in np.linspace(0.01, 4, 400)]
+    assert statistics.median(waits) < 0.3
+    assert max(waits) < 0.8
