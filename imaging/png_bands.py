@@ -58,6 +58,15 @@ def read_bands(path: Path, rows: Rows) -> Bands | None:
         return None
 
 
+def is_in_bands(path: Path) -> bool:
+    """Return whether a file looks like a PNG of `write_png`, by its chunks. Decodes nothing."""
+    try:
+        header, (*bands, end) = places_of(path)
+        return len(bands) == len(Layout.read(header).starts) and end[1] == CHECKSUM_BYTES
+    except (ImagingError, OSError, ValueError, KeyError, struct.error):
+        return False
+
+
 def places_of(path: Path) -> tuple[bytes, list[tuple[int, int]]]:
     """Return the data of IHDR, and the place and length of each IDAT's data."""
     header = b""

@@ -25,7 +25,7 @@ from .lineup.features import averaged
 from .lineup.registration import Registration, register
 from .opening import open_picture
 from .png import ArrayRows, Bands, write_png
-from .png_bands import read_bands
+from .png_bands import is_in_bands, read_bands
 from .png_decoding import decode_with_bands
 from .premultiplied import premultiplied_file
 from .resample import Border, Box, Part, has_alpha, light_of, resample, srgb_from_linear
@@ -180,6 +180,19 @@ def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> 
     with write_atomically(to) as file:
         write_png(file, ArrayRows(storable_in_png(apply_fit(pixels, fit, is_data=is_data), is_data)))
     return fit
+
+
+def write_ready(source: Path, to: Path) -> None:
+    """Write a source as a PNG in bands at its full depth, unless `to` is the source and has them.
+
+    `restore_edit` puts an answer into it in less time, with the same values.
+    Raises ImagingError.
+    """
+    if source == to and is_in_bands(source):
+        return
+    pixels = read_deep(source)
+    with write_atomically(to) as file:
+        write_png(file, ArrayRows(pixels), is_new=np.ones(len(pixels), np.bool_))
 
 
 def _changed_size() -> ImagingError:

@@ -24,7 +24,7 @@ from ..client.retry import delay_before_retry
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left, PutOff
 from .fetch import fetch_images
-from .fit import bring_back
+from .fit import bring_back, get_ready
 from .job import CUT_OFF, RESULT_LIFE_S, JobState
 from .listing import MOST_FILES, MOST_IMAGES, Asset, Listing
 from .models import QUIET_S, ends_well, has_all_kinds, unpack_archives
@@ -78,7 +78,10 @@ class _Collector:
             self._desk.insist(self._follow, lambda: settle(self._job.id, JobState.UNCERTAIN, CUT_OFF, ""))
             raise Left
         self._tell()
-        self._pause(first_poll_after(self._seconds, self._schedule) - self._elapsed())
+        first_poll_at = first_poll_after(self._seconds, self._schedule)
+        if self._elapsed() < first_poll_at:
+            get_ready(self._follow, self._job)
+        self._pause(first_poll_at - self._elapsed())
         while True:
             status = self._ask()
             if status is None:

@@ -95,6 +95,38 @@ def canvas_ratios(model: ModelId, image_size: str) -> tuple[str, ...]:
     return EVERY_MODEL[model].aspect_ratios
 
 
+def get_ready(follow: Follow, job: Job) -> None:
+    """Do what an edit inside a mask needs before its answer is here, while the service works on it.
+
+    Its source is written in a form that is decoded on all cores, and whose unchanged parts are copied as they
+    are. Failure does no harm: the source itself will do. Worker thread.
+
+    Raises:
+        Left
+    """
+    request, made = job.request, job.preparation
+    if not isinstance(request, EditRequest) or made is None or made.original_floats:
+        return
+    if not (made.fit and request.mask.has_area):
+        return
+    from ..imaging.restore import write_ready
+
+    follow.check()
+    try:
+        write_ready(Path(made.original), _ready_path(made))
+    except (ImagingError, OSError) as error:
+        logger.warning("job %s: its source is not made ready: %s", job.id, error)
+    except Exception as error:
+        if isinstance(error, RuntimeError) and _AT_EXIT in str(error):
+            raise Left from error
+        logger.exception("job %s: its source is not made ready", job.id)
+
+
+def _ready_path(made: Preparation) -> Path:
+    """Return where a source is ready: a PNG replaces its copy, because it holds the same values."""
+    return Path(made.original).with_suffix(Format.PNG.suffix)
+
+
 def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
     """Give each downloaded image the size and place of its source, and record what was done.
 
@@ -206,8 +238,9 @@ def _put_into_source(
     from ..imaging.spaces import LinearSpace
 
     path = desk.library.fitted_path(job.id, result.index)
+    ready = _ready_path(made)
     return restore_edit(
-        Path(made.original),
+        ready if ready.is_file() else Path(made.original),
         answer,
         path.with_suffix(FLOAT_SUFFIX) if made.original_floats else path,
         Fit.from_dict(made.fit),

@@ -17,6 +17,7 @@ from easel.client.requests import EditRequest, Source
 from easel.imaging.depth import read_deep
 from easel.imaging.outgoing import UploadRule
 from easel.imaging.png import ArrayRows, write_png
+from easel.imaging.png_decoding import decode_png
 from easel.imaging.snapshot import (
     MASK_INDEX,
     BytesSnapshot,
@@ -31,10 +32,12 @@ from easel.jobs.job import Job, JobState
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
 
-from .conftest import Bench
+from .conftest import QUICK, Bench
 
 SIZE = (96, 64)
 FEATHER = 3
+READYING = dataclasses.replace(QUICK, first_fraction=0.1)
+"""There is time before the first status request."""
 LEFT_HALF = UVShapes(polygons=(((0, 0), (0.5, 0), (0.5, 1), (0, 1)),))
 
 
@@ -95,6 +98,55 @@ def test_outside_the_mask_every_bit_stays(bench: Bench, tmp_path: Path, depth: t
     np.testing.assert_array_equal(placed[:, edge + FEATHER :], source[:, edge + FEATHER :])
     np.testing.assert_array_equal(placed[..., 3:], source[..., 3:])
     assert (placed[:, :edge, :3] != source[:, :edge, :3]).any(-1).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("wall.png", "RGB"), ("wall.png", "P"), ("wall.png", "LA"), ("wall.png", "I;16"), ("wall.jpg", "RGB")],
+)
+def test_the_source_is_ready_before_the_answer_with_the_same_values(
+    bench: Bench, tmp_path: Path, name: str, mode: str
+) -> None:
+    path = tmp_path / name
+    grey = picture(np.uint16, 1)[..., 0]
+    image = Image.fromarray(picture(np.uint8, 3)).convert(mode) if mode != "I;16" else Image.fromarray(grey)
+    image.save(path)
+    came = read_deep(path)
+    assert decode_png(path) is None  # another program's
+    bench.schedule = READYING
+    job = run(bench, request(AREA), FileSnapshot(path=path), LEFT_HALF)
+    assert job.preparation is not None
+    ready = decode_png(Path(job.preparation.original).with_suffix(".png"))
+    assert ready is not None
+    assert ready.dtype == came.dtype
+    np.testing.assert_array_equal(ready, came)
+    edge = SIZE[0] // 2 + FEATHER
+    colours = np.atleast_3d(came)
+    colours = colours if colours.shape[2] > 2 else colours[..., [0, 0, 0]]
+    np.testing.assert_array_equal(put(job)[:, edge:, :3], colours[:, edge:, :3])
+
+
+def test_a_source_that_cannot_be_made_ready_is_used_as_it_is(
+    bench: Bench, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "wall.jpg"
+    Image.fromarray(picture(np.uint8, 3)).save(path)
+    came = read_deep(path)
+    bench.simulator.script(catalogue.takes(600))
+    engine = bench.engine(upload_rule=UploadRule(lossless=True))
+    job_id = engine.submit(request(AREA), Placement(), {0: FileSnapshot(path=path), MASK_INDEX: LEFT_HALF})
+    bench.wait_state(engine, job_id, JobState.RUNNING)
+    engine.stop()
+    job = engine.job(job_id)
+    assert job.preparation is not None
+    Path(job.preparation.original).with_suffix(".png").mkdir()  # nothing can be written there
+    bench.schedule = READYING
+    again = bench.engine(upload_rule=UploadRule(lossless=True))
+    bench.finish(job)
+    placed = put(bench.end_of(again, job_id))
+    assert "its source is not made ready" in caplog.text
+    edge = SIZE[0] // 2 + FEATHER
+    np.testing.assert_array_equal(placed[:, edge:], came[:, edge:])
 
 
 def test_floats_are_kept_until_the_answer_is_there(bench: Bench) -> None:
