@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Normalise words for searching, in the same way for the index and for typed text.
 
-Case, accents and character widths make no difference, ß is ss, and ü is u and ue. Chinese and Japanese have
-no spaces between words: each character is one word, and typed characters without a gap must be adjacent.
+Case, accents and character widths make no difference, ß is ss, and ü is u and ue. Chinese, Japanese, Thai,
+Lao, Burmese and Khmer have no spaces between words: each character is one word, and typed characters without
+a gap must be adjacent.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ MOST_WORDS: Final = 4000
 MOST_TERMS: Final = 24
 """The most typed words that are searched for."""
 
-_CJK: Final = (
+_UNSPACED: Final = (
+    "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer: with the marks of their letters
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 # Compiled at first use, by `re`, which keeps them: that takes 10 ms.
-_TOKEN: Final = rf"[{_CJK}]|[^\W_{_CJK}]+"
-_TERM: Final = rf"[{_CJK}]+|(?:[^\W_{_CJK}][\u0300-\u036f]*)+"
-_IS_CJK: Final = f"[{_CJK}]"
+_TOKEN: Final = rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+"
+_TERM: Final = rf"[{_UNSPACED}]+|(?:[^\W_{_UNSPACED}][\u0300-\u036f]*)+"
+_IS_UNSPACED: Final = f"[{_UNSPACED}]"
 _ACCENTS: Final = "[\u0300-\u036f]"
 _LETTERS: Final = str.maketrans(
     {"ø": "o", "œ": "oe", "æ": "ae", "đ": "d", "ł": "l", "\u0131": "i", "þ": "th"}
@@ -63,7 +65,7 @@ def match_of(terms: Iterable[str]) -> str:
 
 
 def _condition(term: str) -> str:
-    if re.match(_IS_CJK, term):
+    if re.match(_IS_UNSPACED, term):
         return f'"{" ".join(fold(term))}"'
     words = dict.fromkeys((fold(term), fold(term.translate(_SPELT_OUT))))
     found = [f'"{word}"*' for word in words]

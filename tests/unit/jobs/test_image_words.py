@@ -71,6 +71,11 @@ def index() -> Iterator[Index]:
         ("長满青苔的石墙", "青苔"),
         ("4K render of steel-blue tiles", "steel blue 4k"),
         ("\uff26\uff35\uff2c\uff2c width", "full"),
+        ("กำแพงหินเก่ามีตะไคร่", "หิน"),
+        ("กำแพงหินเก่ามีตะไคร่", "กำแพง"),
+        ("ກຳແພງຫີນເກົ່າ", "ຫີນ"),
+        ("ကျောက်တံတိုင်းဟောင်း", "တံတိုင်း"),
+        ("ជញ្ជាំង\u200bថ្ម\u200bចាស់", "ថ្មចាស់"),
         ("이끼 낀 돌담", "이끼"),
         ("old_wall.png", "wall"),
         ("Москва", "моск"),
@@ -88,6 +93,7 @@ def test_what_is_typed_is_found(index: Index, text: str, typed: str) -> None:
         ("苔むした古い石垣", "垣石"),
         ("苔むした古い石垣", "苔垣"),
         ("かき", "がき"),
+        ("กำแพงหินเก่า", "เก่าหิน"),
     ],
 )
 def test_what_is_not_there_is_not_found(index: Index, text: str, typed: str) -> None:
@@ -95,7 +101,7 @@ def test_what_is_not_there_is_not_found(index: Index, text: str, typed: str) -> 
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(st.characters() | st.sampled_from("aüßÄ\u0300\u0308苔がｶﾞ _-")))
+@given(st.text(st.characters() | st.sampled_from("aüßÄ\u0300\u0308苔がｶﾞกำห\u0e34 _-")))
 @example("0\u03001")
 def test_each_word_of_a_text_finds_it(index: Index, text: str) -> None:
     for term in terms_of(text)[:9]:
