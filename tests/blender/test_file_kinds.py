@@ -11,9 +11,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from file_kinds import DARK, GLASS, HEIGHT, KINDS, LIGHT, RGB, RGBA, UNREAD, WIDTH, exr, layer, linear, pillow
+from exr_kinds import exr, layer
+from file_kinds import KINDS, UNREAD
 from numpy.typing import NDArray
 from PIL import Image
+from sample_pictures import DARK, GLASS, HEIGHT, LIGHT, RGB, RGBA, WIDTH, linear, pillow
 
 from easel.imaging.errors import ImagingError
 from easel.imaging.fit import plan_fit

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 import pytest
-from file_kinds import KINDS, RGB, UNREAD
+from file_kinds import KINDS, UNREAD
 from PIL import Image
+from sample_pictures import RGB
 
 from easel.jobs.library import Library
 from easel.simulator import catalogue

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from artist import OVER_VIEW, SLOW, Artist
-from file_kinds import exr, layer
+from exr_kinds import exr, layer
 from PIL import Image
 
 from easel.simulator import Simulator

@@ -7,79 +7,35 @@ writes are assembled from their output.
 
 import io
 import struct
-import tempfile
 import zlib
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Final
 
 import imagecodecs
 import numpy as np
-import OpenEXR
 import tifffile
+from exr_kinds import BLENDERS, DEPTH, EXRS, LAYERED, exr, exr_parts
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, PngImagePlugin
 from psd_tools import PSDImage
-
-WIDTH, HEIGHT = 48, 32
-
-_DOWN, _ACROSS = np.mgrid[:HEIGHT, :WIDTH]
-RGBA: Final = (
-    np.dstack(
-        (
-            40 + 180 * _ACROSS / (WIDTH - 1),
-            40 + 180 * _DOWN / (HEIGHT - 1),
-            128 + 80 * np.sin(_ACROSS / 9) * np.cos(_DOWN / 7),
-            64 + 191 * (_ACROSS + _DOWN) / (WIDTH + HEIGHT - 2),
-        )
-    )
-    .round()
-    .astype(np.uint8)
+from sample_pictures import (
+    EXCHANGED,
+    GLASS,
+    GREY,
+    GREY_ALPHA,
+    HEIGHT,
+    LIGHT,
+    OTHER,
+    PALETTE,
+    RGB,
+    RGBA,
+    SRGB,
+    WIDTH,
+    Make,
+    exif,
+    pillow,
+    wide,
 )
-"""Smooth, so that lossy formats lose little; different in each orientation."""
-RGB: Final = np.ascontiguousarray(RGBA[..., :3])
-GREY: Final = np.ascontiguousarray(RGBA[..., 0])
-GREY_ALPHA: Final = np.ascontiguousarray(RGBA[..., [0, 3]])
-OTHER: Final = 255 - RGB
-PALETTE: Final = Image.fromarray(RGB).quantize(200)
-SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-EXCHANGED: Final = SRGB.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
-"""A profile that exchanges red and blue."""
-
-Make = Callable[[], bytes]
-
-
-def linear(values: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return linear light of sRGB values."""
-    parts = values / 255
-    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4).astype(np.float32)
-
-
-LIGHT: Final = linear(RGB)
-GLASS: Final = np.concatenate((LIGHT * (RGBA[..., 3:] / 255), RGBA[..., 3:] / 255), 2).astype(np.float32)
-"""Light premultiplied with its alpha."""
-DARK: Final = (1 - LIGHT).astype(np.float32)
-
-
-def wide(values: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    return values.astype(np.uint16) * np.uint16(257)
-
-
-def pillow(kind: str, picture: NDArray[Any] | Image.Image = RGB, **options: Any) -> Make:
-    def make() -> bytes:
-        target = io.BytesIO()
-        image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-        image.save(target, kind, **options)
-        return target.getvalue()
-
-    return make
-
-
-def exif(orientation: int) -> bytes:
-    tags = Image.Exif()
-    tags[0x0112] = orientation
-    return tags.tobytes()
-
 
 # -- PNG, JPEG, WebP ------------------------------------------------------------------------------------
 
@@ -310,73 +266,7 @@ TIFFS: Final[Mapping[str, Make]] = {
     "16bit-turned": tiff(wide(RGB), extratags=turned(6)),
 }
 
-# -- OpenEXR, Radiance ----------------------------------------------------------------------------------
-
-
-def exr(channels: Mapping[str, NDArray[Any]], compression: str = "ZIP", **header: Any) -> Make:
-    return lambda: _exr(OpenEXR.File(_exr_header(compression, header), dict(channels)))
-
-
-def exr_parts(compression: str, **parts: Mapping[str, NDArray[Any]]) -> Make:
-    def make() -> bytes:
-        header = _exr_header(compression, {})
-        return _exr(
-            OpenEXR.File([OpenEXR.Part(dict(header), dict(one), name) for name, one in parts.items()])
-        )
-
-    return make
-
-
-def _exr_header(compression: str, more: Mapping[str, Any]) -> dict[str, Any]:
-    kind = getattr(OpenEXR, f"{compression}_COMPRESSION")
-    return {"compression": kind, "type": OpenEXR.scanlineimage, **more}
-
-
-def _exr(file: Any) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "picture.exr"
-        file.write(str(path))
-        return path.read_bytes()
-
-
-def layer(name: str, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Return a layer's channels; without a name, those of the file itself."""
-    start = f"{name}." if name else ""
-    letters = "RGBA"[: picture.shape[2]]
-    return {start + letter: np.ascontiguousarray(picture[..., at]) for at, letter in enumerate(letters)}
-
-
-DEPTH: Final = {"Depth.Z": np.ascontiguousarray(LIGHT[..., 0])}
-BLENDERS: Final = {
-    **layer("ViewLayer.Combined", GLASS),
-    **layer("ViewLayer.AO", DARK),
-    "ViewLayer.Depth.Z": DEPTH["Depth.Z"],
-}
-TILES: Final = {"type": OpenEXR.tiledimage, "tiles": OpenEXR.TileDescription()}
-WINDOW: Final = {"dataWindow": ((8, 4), (WIDTH + 7, HEIGHT + 3)), "displayWindow": ((0, 0), (63, 47))}
-_PACKED: Final = ("NO", "RLE", "ZIPS", "ZIP", "PIZ", "PXR24", "B44", "B44A", "DWAA", "DWAB")
-EXRS: Final[Mapping[str, Make]] = {
-    **{name.lower(): exr({"RGB": LIGHT.astype(np.float16)}, name) for name in _PACKED},
-    "htj2k": exr({"RGB": LIGHT.astype(np.float16)}, "HTJ2K32"),
-    "half-alpha": exr({"RGBA": GLASS.astype(np.float16)}),
-    "float-alpha": exr({"RGBA": GLASS}),
-    "luminance": exr({"Y": LIGHT[..., 0].copy()}),
-    "tiled": exr({"RGB": LIGHT}, **TILES),
-    "window": exr({"RGB": LIGHT}, **WINDOW),
-}
-LAYERED: Final[Mapping[str, Make]] = {
-    **{f"blender-{name.lower()}": exr(BLENDERS, name) for name in _PACKED},
-    "plain": exr({**layer("", GLASS), **layer("diffuse", DARK), **DEPTH}),
-    "plain-behind": exr({**layer("", LIGHT), **layer("AO", DARK)}),
-    "plain-behind-dwaa": exr({**layer("", LIGHT), **layer("AO", DARK)}, "DWAA"),
-    "beauty": exr({**layer("Normal", DARK), **layer("beauty", LIGHT)}),
-    "beauty-dwaa": exr({**layer("Normal", DARK), **layer("beauty", LIGHT)}, "DWAA"),
-    "parts": exr_parts("ZIP", rgba={"RGBA": GLASS}, z={"Z": DEPTH["Depth.Z"]}),
-    "parts-dwaa": exr_parts("DWAA", rgba={"RGBA": GLASS}, diffuse=layer("diffuse", DARK)),
-    "parts-blender": exr_parts(
-        "PIZ", depth={"ViewLayer.Depth.Z": DEPTH["Depth.Z"]}, combined=layer("ViewLayer.Combined", GLASS)
-    ),
-}
+# -- all others -----------------------------------------------------------------------------------------
 
 
 def radiance(picture: NDArray[np.float32], size: str = "-Y %d +X %d", magic: bytes = b"#?RADIANCE") -> Make:
@@ -388,9 +278,6 @@ def radiance(picture: NDArray[np.float32], size: str = "-Y %d +X %d", magic: byt
         return head + values.tobytes()
 
     return make
-
-
-# -- all others -----------------------------------------------------------------------------------------
 
 
 def psd(image: Image.Image) -> bytes:

@@ -19,12 +19,12 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from batch_worker import SETTINGS, Runner
+from mortal_ledger import MortalLedger
 from scripted_service import Manner, ScriptedService, Task, tag_of
 
 from easel.batches.row import Row
@@ -34,7 +34,6 @@ from easel.client.requests import GenerateRequest
 from easel.client.server import Server
 from easel.jobs.batch import Batch, RowState
 from easel.jobs.caps import Caps
-from easel.jobs.database import LedgerError
 from easel.jobs.engine import Engine
 from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
@@ -53,36 +52,6 @@ SEEDS = (
 PRICE = SETTINGS.price(1)
 SETTLED_S = 90.0
 """How long running jobs may take to end once nothing goes wrong any more."""
-
-
-class MortalLedger(Ledger):
-    """The ledger of a process that can be killed; after that, nothing that it does reaches the disk."""
-
-    def __init__(self, path: Path, clock: SetClock) -> None:
-        super().__init__(path, clock=clock, opens=False)
-        self.is_dead = False
-        self.of_main_thread: list[str] = []
-        """Uses of the disk by the main thread, which must never wait for it."""
-        self._living_transaction, self._living_query = self.transaction, self._database.query
-        self.transaction = self._transaction  # type: ignore[method-assign]
-        self._database.query = self._query  # type: ignore[method-assign]
-
-    def _look(self, what: str) -> None:
-        if self.is_dead:
-            raise LedgerError("The process is dead.")
-        if threading.current_thread() is threading.main_thread():
-            self.of_main_thread.append(what)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
-        self._look("write")
-        with self._living_transaction() as connection:
-            yield connection
-            self._look("write")
-
-    def _query(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
-        self._look(sql)
-        return self._living_query(sql, values)
 
 
 class Seat:
