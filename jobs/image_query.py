@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from .image_dates import bounds_of, numbered_dates, take_periods
 from .image_rows import Entry, Search, storable
-from .image_words import fold, match_of, terms_of, words_of
+from .image_words import MOST_TERMS, fold, match_of, terms_of, words_of
 
 TABLE: Final = (
     # `image_words` makes its words; here they are only split at spaces.
@@ -51,7 +51,7 @@ def condition_of(wanted: Search, now: float, *, is_rated: bool | None = None) ->
     """
     rest, dates = numbered_dates(wanted.text)
     left, periods = take_periods(terms_of(rest))
-    typed = [*(f'"{date}"*' for date in dates), *filter(None, [match_of(left)])]
+    typed = [*(f'"{date}"*' for date in dates[:MOST_TERMS]), *filter(None, [match_of(left)])]
     parts = [f"{{words dates tags}} : ({' AND '.join(typed)})"] if typed else []
     parts += [f'facts : "{fact}"' for fact in _facts_wanted(wanted)]
     parts += [f'marks : "{mark}"' for mark in _marks_wanted(wanted, is_rated=is_rated)]

@@ -8,6 +8,7 @@ a gap must be adjacent.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -55,13 +56,14 @@ def words_of(texts: Iterable[str]) -> str:
 
 
 def terms_of(text: str) -> list[str]:
-    """Split typed text into terms, with their accents: words, and adjacent characters."""
-    return re.findall(_TERM, unicodedata.normalize("NFKC", text).casefold())
+    """Return the first terms of a typed text, with their accents: words, and adjacent characters."""
+    found = re.finditer(_TERM, unicodedata.normalize("NFKC", text).casefold())
+    return [term[0] for term in itertools.islice(found, MOST_TERMS)]
 
 
 def match_of(terms: Iterable[str]) -> str:
     """Return a query for SQLite's FTS5 in which each term is the beginning of a word. Empty for no terms."""
-    return " AND ".join(map(_condition, list(terms)[:MOST_TERMS]))
+    return " AND ".join(map(_condition, terms))
 
 
 def _condition(term: str) -> str:

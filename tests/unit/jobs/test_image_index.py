@@ -19,6 +19,7 @@ from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source
 from easel.jobs import database
 from easel.jobs.image_rows import ImageRow, Order, Search
+from easel.jobs.image_words import MOST_TERMS
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_images import AT_A_SEARCH
@@ -188,6 +189,15 @@ def test_days_and_periods(ledger: Ledger) -> None:
     assert found(ledger, time.strftime("%d.%m.%Y moss", then)) == ["2-0"]
     assert "2-0" in found(ledger, time.strftime("%B", then))
     assert found(ledger, "today zeppelin") == []
+
+
+def test_a_pasted_text_is_searched_by_its_beginning(ledger: Ledger) -> None:
+    add(ledger, 1, created_at=NOW)
+    then = time.strftime("%Y-%m-%d ", time.localtime(NOW))
+    assert found(ledger, "moss " * MOST_TERMS + "zeppelin " * 9000) == ["1-0"]
+    assert found(ledger, then * MOST_TERMS + "1999-01-01 " * 9000) == ["1-0"]
+    assert found(ledger, "today " * MOST_TERMS + "yesterday " * 9000) == ["1-0"]
+    assert found(ledger, "moss " * (MOST_TERMS - 1) + "zeppelin") == []
 
 
 def test_images_of_a_ledger_of_before_appear(tmp_path: Path) -> None:
