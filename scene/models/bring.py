@@ -12,6 +12,7 @@ from typing import Any, Final
 import bpy
 from mathutils import Matrix, Vector
 
+from ...imaging.errors import ModelDamaged
 from ...imaging.model_contents import ModelContents, read_contents
 from ...jobs.targets import DatablockRef
 from ...texts.phrases import joined, phrase
@@ -24,6 +25,8 @@ from .own_scene import in_scene
 SMOOTH_ANGLE: Final = math.radians(30)
 """Edges that are sharper stay hard."""
 DECIMATE: Final = "Easel Decimate"
+_LARGEST: Final = 1e15
+"""Metres. Float32 can't hold the squares of much larger sizes."""
 _SHOWN_FACES: Final = 300_000
 """Above this number the modifier works in renders only: it would freeze the view for seconds."""
 
@@ -230,10 +233,15 @@ def _join(parts: list[bpy.types.Object], scene: bpy.types.Scene) -> None:
 
 
 def _stand(mesh: bpy.types.Mesh, height: float, turn: float) -> None:
-    """Turn a mesh, make it so high, and put the middle of its bottom into its origin."""
+    """Turn a mesh, make it so high, and put the middle of its bottom into its origin.
+
+    Raises ModelDamaged if it has no size, or one that is no number.
+    """
     mesh.transform(Matrix.Rotation(turn, 4, "Z"))
     low, high = _bounds(mesh)
     size = high - low
+    if not 0 < max(size) < _LARGEST or not all(map(math.isfinite, (*low, *high))):
+        raise ModelDamaged(phrase("The model is damaged: its geometry can't be found."))
     # What lies flat has no height: then its longest side is as long.
     scale = height / (size.z if size.z > 1e-6 * max(size) else max(*size, 1e-9))
     bottom = Vector(((low.x + high.x) / 2, (low.y + high.y) / 2, low.z))

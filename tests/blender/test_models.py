@@ -202,9 +202,22 @@ def bad_texture(path: Path) -> Path:
     return model_files.change_head(glb(path), samplers=None, images=[])
 
 
+def of_no_size(path: Path) -> Path:
+    return model_files.write_glb(path / "model.glb", model_files.body(), np.diag((0.0, 0.0, 0.0, 1.0)))
+
+
+def of_garbage(path: Path) -> Path:
+    """Write a GLB whose points are as far away as floats go."""
+    mesh = model_files.body()
+    mesh.vertices = mesh.vertices * 5e38
+    return model_files.write_glb(path / "model.glb", mesh)
+
+
 @pytest.mark.parametrize(
     ("write", "error", "reason"),
     [
+        (of_no_size, ModelDamaged, "geometry can't be found"),
+        (of_garbage, ModelDamaged, "geometry can't be found"),
         (damaged, ModelDamaged, "incomplete"),
         (wrong, ModelDamaged, "geometry can't be found"),
         (unknown, PlacementImpossible, "“model.glb” needs KHR_of_tomorrow"),
