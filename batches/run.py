@@ -69,7 +69,8 @@ class Run:
         self.plan_revision = 0
         """Grows with every change that a plan depends on."""
         self._prices = {told.number: row.price for row, told in zip(self.rows, self.told, strict=True)}
-        self._used = sum(self._prices[told.number] for told in self.told if told.state in SPENDS)
+        spent = sum(self._prices[told.number] for told in self.told if told.state in SPENDS)
+        self._used = batch.used + spent
         self._places = {told.number: place for place, told in enumerate(self.told)}
         self._by_job: dict[str, list[int]] = {}
         for place, told in enumerate(self.told):
@@ -129,7 +130,7 @@ class Run:
 
     @property
     def used(self) -> int:
-        """Credits of the sent rows."""
+        """Credits of the sent rows, and of what was sent before for rows that wait again."""
         return self._used
 
     @property

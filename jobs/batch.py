@@ -70,6 +70,8 @@ class Batch:
     """Epoch seconds."""
     most: int = 0
     """The most credits that it may cost; 0: no limit of its own."""
+    used: int = 0
+    """Credits that were paid for rows which wait again since."""
     one_step: bool = False
     """True: all results that arrive while it runs are one undo step. False: each result is one."""
 

@@ -76,6 +76,7 @@ class LedgerBatches(LedgerWay):
                 name=row["name"],
                 created_at=row["created_at"],
                 most=row["most"],
+                used=row["used"],
                 one_step=bool(row["one_step"]),
             )
             for row in rows
@@ -212,7 +213,12 @@ def _values_text(row: BatchRow) -> str:
 
 
 def _have_wait(connection: sqlite3.Connection, batch_id: str, number: int) -> bool:
-    """Set a row to waiting again if its job failed, or brought too few images."""
+    """Set a row to waiting again if its job failed, or brought too few images.
+
+    What was paid for it still counts for the batch's own limit.
+    """
+    if paid := _paid_for(connection, batch_id, number):
+        connection.execute("UPDATE batches SET used = used + ? WHERE id = ?", (paid, batch_id))
     connection.execute(
         "DELETE FROM batch_claims WHERE batch = ? AND number = ? AND job_id IN"
         " (SELECT id FROM jobs WHERE state IN ('FAILED', 'EXPIRED', 'CANCELLED', 'PARTIAL')"
@@ -225,6 +231,20 @@ def _have_wait(connection: sqlite3.Connection, batch_id: str, number: int) -> bo
         (batch_id, number, batch_id, number),
     )
     return cursor.rowcount > 0
+
+
+def _paid_for(connection: sqlite3.Connection, batch_id: str, number: int) -> int:
+    """Return what a row has cost that brought too few images: its share of its job's price."""
+    row = connection.execute(
+        "SELECT j.price, j.request, r.count FROM batch_claims AS c JOIN jobs AS j ON j.id = c.job_id"
+        " JOIN batch_rows AS r ON r.batch = c.batch AND r.number = c.number"
+        " WHERE c.batch = ? AND c.number = ? AND j.state IN ('PARTIAL', 'EXPIRED')",
+        (batch_id, number),
+    ).fetchone()
+    if row is None:
+        return 0
+    images = max(int(json.loads(row["request"]).get("count") or 0), row["count"], 1)
+    return -(-row["price"] * row["count"] // images)  # rounded up
 
 
 def _is_free(connection: sqlite3.Connection, job: Job) -> bool:

@@ -172,4 +172,7 @@ MIGRATIONS: Final = (
     ) WITHOUT ROWID;
     CREATE INDEX batch_claims_by_job ON batch_claims (job_id);
     """,
+    """
+    ALTER TABLE batches ADD COLUMN used INTEGER NOT NULL DEFAULT 0;    -- paid for rows that wait again
+    """,
 )

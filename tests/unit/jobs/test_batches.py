@@ -133,6 +133,23 @@ def test_its_own_limit_stops_it(bench: Bench) -> None:
     assert states(runner.run).count(RowState.WAITING) == 2
 
 
+def test_what_rows_have_cost_before_counts_for_its_limit(bench: Bench) -> None:
+    rows = [replace(row, count=2) for row in props(2)]  # 10 credits each
+    runner = runner_of(bench, [*rows, rows[0]], replace(BATCH, most=35))  # the first and the last share one
+    bench.simulator.script(replace(catalogue.fewer(1), times=None))
+    runner.start()
+    runner.finish()
+    assert runner.run is not None
+    assert (states(runner.run), runner.run.used) == ([RowState.SHORT, RowState.SHORT, RowState.SHORT], 30)
+    runner.engine.batches.retry(BATCH.id, runner.run.again())
+    runner.read()
+    assert (states(runner.run), runner.run.used) == ([RowState.WAITING] * 3, 30)
+    runner.start()
+    runner.finish()
+    assert "The batch's limit of 35 credits is reached" in runner.run.note_text
+    assert bench.posts() == 2, "30 of 35 credits are gone"
+
+
 def test_pause_cancel_reorder_and_retry(bench: Bench) -> None:
     runner = runner_of(bench, props(6))
     run, feeder = runner.run, runner.feeder
