@@ -96,18 +96,19 @@ def canvas_ratios(model: ModelId, image_size: str) -> tuple[str, ...]:
 
 
 def get_ready(follow: Follow, job: Job) -> None:
-    """Do what an edit inside a mask needs before its answer is here, while the service works on it.
+    """Do what an edit needs before its answer is here, while the service works on it.
 
-    Its source is written in a form that is decoded on all cores, and whose unchanged parts are copied as they
-    are. Failure does no harm: the source itself will do. Worker thread.
+    Its source is written in a form that is decoded on all cores, and whose parts beyond a mask are copied as
+    they are. Failure does no harm: the source itself will do. Worker thread.
 
     Raises:
         Left
     """
     request, made = job.request, job.preparation
-    if not isinstance(request, EditRequest) or made is None or made.original_floats:
+    if not isinstance(request, EditRequest) or made is None or not made.fit:
         return
-    if not (made.fit and request.mask.has_area):
+    is_png = Path(made.original).suffix.lower() == Format.PNG.suffix
+    if not (is_png or request.mask.has_area):  # a JPEG is decoded as fast
         return
     from ..imaging.restore import write_ready
 
@@ -125,6 +126,11 @@ def get_ready(follow: Follow, job: Job) -> None:
 def _ready_path(made: Preparation) -> Path:
     """Return where a source is ready: a PNG replaces its copy, because it holds the same values."""
     return Path(made.original).with_suffix(Format.PNG.suffix)
+
+
+def _source_of(made: Preparation) -> Path:
+    ready = _ready_path(made)
+    return ready if ready.is_file() else Path(made.original)
 
 
 def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
@@ -217,7 +223,7 @@ def _put_in_place(
     path = desk.library.fitted_path(job.id, result.index)
     fit = Fit.from_dict(made.fit)
     return restore_edit(
-        Path(made.original),
+        _source_of(made),
         answer,
         path,
         fit,
@@ -238,9 +244,8 @@ def _put_into_source(
     from ..imaging.spaces import LinearSpace
 
     path = desk.library.fitted_path(job.id, result.index)
-    ready = _ready_path(made)
     return restore_edit(
-        ready if ready.is_file() else Path(made.original),
+        _source_of(made),
         answer,
         path.with_suffix(FLOAT_SUFFIX) if made.original_floats else path,
         Fit.from_dict(made.fit),

@@ -11,6 +11,7 @@ from PIL import Image
 
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, Source
+from easel.imaging.png_decoding import decode_png
 from easel.imaging.snapshot import FileSnapshot
 from easel.jobs.job import JobState, Result
 from easel.jobs.ledger import Ledger
@@ -52,6 +53,19 @@ def test_the_result_has_the_sources_size_and_place(
     (placed,) = job.results_to_place
     assert (placed.path, placed.width, placed.height) == (result.fitted, *size)
     assert result.fit_note
+
+
+def test_a_png_of_another_program_is_ready_before_the_answer(bench: Bench, tmp_path: Path) -> None:
+    path = wall(tmp_path, (640, 640))
+    with Image.open(path) as image:
+        came = np.asarray(image)
+    bench.schedule = dataclasses.replace(bench.schedule, first_fraction=0.1)
+    job = bench.run(bench.engine(), KEEP, {0: FileSnapshot(path=path)})
+    assert job.preparation is not None
+    assert decode_png(path) is None
+    np.testing.assert_array_equal(decode_png(Path(job.preparation.original)), came)
+    (placed,) = job.results_to_place
+    assert (placed.width, placed.height) == (640, 640), job.results[0].fit_note
 
 
 def test_the_models_drift_is_taken_back(bench: Bench, tmp_path: Path) -> None:
