@@ -24,6 +24,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+from ..imaging.errors import FileNotWritten
 from ..imaging.files import write_atomically
 from ..jobs.plain import record_of
 from ..texts.phrases import phrase
@@ -117,10 +118,15 @@ class Claims:
             if not path.exists():
                 raise
             return False
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(self._claim_of(digest))
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(self._claim_of(digest))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:  # nothing is sent, so the row is free again
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
         return True
 
     def _check_same(self, row: int, digest: str) -> None:
@@ -154,6 +160,9 @@ class Claims:
 
         If many try at once, one gets it: only one can remove the file that says how it ended. That file is
         read again afterwards, because a network drive may still show a file that somebody else removed.
+
+        Raises:
+            OSError, FileNotWritten: the folder can't be written to. Nothing may be sent then.
         """
         end = self.end_of(row)
         if end is None or not end.can_be_claimed(unsent_alone=unsent_alone):
@@ -168,9 +177,14 @@ class Claims:
             with contextlib.suppress(FileExistsError):
                 taken.rename(path)
             return False
-        self._path(row, "task").unlink(missing_ok=True)
-        with write_atomically(self._path(row, "claim"), shared=True) as file:
-            file.write(self._claim_of(digest))
+        try:
+            self._path(row, "task").unlink(missing_ok=True)
+            with write_atomically(self._path(row, "claim"), shared=True) as file:
+                file.write(self._claim_of(digest))
+        except (OSError, FileNotWritten):  # nothing is sent, so it has ended as before
+            with contextlib.suppress(OSError):
+                taken.rename(path)
+            raise
         return True
 
     def is_given_up(self, row: int, of: str) -> bool:

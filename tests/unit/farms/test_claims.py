@@ -12,6 +12,7 @@ import claim_worker
 import pytest
 
 from easel.farms.claims import FOLDER, Claim, Claims, End, State
+from easel.imaging.errors import DiskFull
 from easel.texts.refusal import Refusal
 
 FORKS = multiprocessing.get_context(None if os.name == "nt" else "forkserver")
@@ -113,6 +114,23 @@ def test_what_failed_can_be_claimed_again_by_one(tmp_path: Path) -> None:
     assert (known.worker, known.task_id, blue.end_of(1)) == ("red", "", None)
     red.end(1, End(state=State.UNCERTAIN))
     assert not blue.claim_again(1, "moss"), "it may have been paid for"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no RLIMIT_FSIZE on Windows")
+def test_where_the_disk_is_full_no_row_stays_claimed(tmp_path: Path) -> None:
+    from full_disks import full_disk
+
+    mine, other = claims(tmp_path, "blue"), claims(tmp_path, "red")
+    with full_disk(0), pytest.raises(OSError, match="too large"):
+        mine.claim(1, "moss")
+    assert mine.read(1) is None, "nothing was sent"
+    assert other.claim(1, "moss")
+    end = End(state=State.UNSENT, of="job 1")
+    other.end(1, end)
+    with full_disk(0), pytest.raises(DiskFull):
+        mine.claim_again(1, "moss")
+    assert mine.end_of(1) == end
+    assert mine.claim_again(1, "moss")
 
 
 class OldNews(Claims):
