@@ -39,6 +39,11 @@ except ImportError:  # an older Easel, whose job decodes the image that its edit
 else:
     JOB_DECODES = False
 
+try:
+    from easel.imaging.restore import write_ready
+except ImportError:  # an older Easel, which does nothing while the service works
+    write_ready = None
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -83,7 +88,10 @@ def _edits(folder: Path, size: int) -> Iterator[Row]:
     }
     theirs = folder / "theirs.png"
     PIL.Image.fromarray(source).save(theirs, compress_level=1)
-    sources["8 bits, another program's file"] = theirs
+    ready = folder / "ready.png"
+    if write_ready is not None:
+        write_ready(theirs, ready, lambda: None)
+    sources["8 bits, another program's file"] = theirs if write_ready is None else ready
     for what, path in sources.items():
         work = functools.partial(_restored, path, None, answer, folder / "back.png", fit, mask)
         yield from _measured(f"masked edit, {what}", work)

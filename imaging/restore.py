@@ -33,6 +33,8 @@ from .seams import tiles_across, tiles_down
 from .spaces import REC709, LinearSpace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from .masks import Mask
@@ -182,17 +184,30 @@ def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> 
     return fit
 
 
-def write_ready(source: Path, to: Path) -> None:
+def write_ready(source: Path, to: Path, check: Callable[[], None]) -> None:
     """Write a source as a PNG in bands at its full depth, unless `to` is the source and has them.
 
     `restore_edit` puts an answer into it in less time, with the same values.
     Raises ImagingError.
+
+    Args:
+        check: called on any thread for each band; what it raises ends the work, and nothing is written.
     """
     if source == to and is_in_bands(source):
         return
-    pixels = read_deep(source)
+    rows = _CheckedRows(read_deep(source), check)
     with write_atomically(to) as file:
-        write_png(file, ArrayRows(pixels), is_new=np.ones(len(pixels), np.bool_))
+        write_png(file, rows, is_new=np.ones(rows.height, np.bool_))
+
+
+class _CheckedRows(ArrayRows):
+    def __init__(self, array: Pixels, check: Callable[[], None]) -> None:
+        super().__init__(array)
+        self._check = check
+
+    def read(self, first: int, stop: int) -> NDArray[Any]:
+        self._check()
+        return super().read(first, stop)
 
 
 def _changed_size() -> ImagingError:

@@ -114,7 +114,9 @@ def get_ready(follow: Follow, job: Job) -> None:
 
     follow.check()
     try:
-        write_ready(Path(made.original), _ready_path(made))
+        write_ready(Path(made.original), _ready_path(made), follow.check)
+    except Left:
+        raise
     except (ImagingError, OSError) as error:
         logger.warning("job %s: its source is not made ready: %s", job.id, error)
     except Exception as error:

@@ -21,7 +21,7 @@ from easel.imaging.lineup.registration import Registration
 from easel.imaging.masks import feathered
 from easel.imaging.png import ArrayRows, write_png
 from easel.imaging.resample import Border
-from easel.imaging.restore import _has_drifted, restore_edit, write_canvas
+from easel.imaging.restore import _has_drifted, restore_edit, write_canvas, write_ready
 
 SIZE = (600, 400)
 
@@ -269,3 +269,29 @@ def test_a_masked_edit_is_what_plain_arithmetic_makes_of_it(tmp_path: Path, kind
     is_beyond = share[..., 0] == 0
     np.testing.assert_array_equal(found[is_beyond], under[is_beyond])
     np.testing.assert_array_equal(found[..., 3:], under[..., 3:])
+
+
+def test_a_source_is_made_ready_only_as_long_as_it_is_wanted(tmp_path: Path) -> None:
+    class Unwanted(Exception):
+        pass
+
+    calls: list[int] = []
+
+    def check() -> None:
+        calls.append(1)
+        if len(calls) > 3:
+            raise Unwanted
+
+    source = tmp_path / "original.png"
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (1500, 1500, 3), np.uint8)).save(source)
+    before = source.read_bytes()
+    with pytest.raises(Unwanted):
+        write_ready(source, source, check)
+    assert len(calls) < 10
+    assert source.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [source]
+    write_ready(source, source, lambda: None)
+    assert read_deep(source).tobytes() == np.asarray(Image.open(source)).tobytes()
+    ready = source.read_bytes()
+    write_ready(source, source, check)  # it is ready: nothing to do
+    assert source.read_bytes() == ready
