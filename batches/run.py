@@ -315,6 +315,9 @@ class Run:
     def take_over(self, before: Run, find: Callable[[str], Job | None]) -> None:
         """Continue from an older picture of the same batch.
 
+        It pauses if other rows wait than those whose price was agreed to: another Blender has edited them,
+        or let them wait again.
+
         Args:
             find: returns a job as last reported, by its id.
         """
@@ -336,6 +339,8 @@ class Run:
         for job_id in before._under_way | self._under_way:
             if job_id in self._by_job and (job := find(job_id)) is not None:
                 self.note(job)
+        if self.is_running and not all(self._is_agreed(place, before) for place in self.waiting):
+            self.pause(phrase("Another Blender has changed the rows: go on to send them"))
 
     def refresh(self, find: Callable[[str], Job | None]) -> None:
         """Update from the current state of all jobs, which is newer than what was read.
@@ -353,6 +358,12 @@ class Run:
         return [
             place for place, told in enumerate(self.told) if told.state is RowState.WAITING or place in more
         ]
+
+    def _is_agreed(self, place: int, before: Run) -> bool:
+        """Whether a row waits as it did when the artist agreed to its price."""
+        number = self.told[place].number
+        known = before._places.get(number)
+        return number in self._agreed and known is not None and before.rows[known] == self.rows[place]
 
     def _put(self, place: int, told: BatchRow, state: RowState) -> None:
         before = self.told[place].state

@@ -11,7 +11,7 @@ from easel.batches.packing import pack
 from easel.batches.plan import Terms, plan_batch
 from easel.batches.ranges import read_ranges
 from easel.batches.requests import request_of
-from easel.batches.row import Row, Settings
+from easel.batches.row import Row, Settings, values_of
 from easel.batches.run import Run, read_run
 from easel.batches.stored import stored_rows
 from easel.client.models import ModelId
@@ -226,3 +226,21 @@ def test_a_picture_that_was_read_before_a_row_was_sent_knows_its_job() -> None:
     assert run.numbers([RowState.WAITING]) == [1], "or it is sent twice"
     assert run.note(replace(job, state=JobState.CANCELLED))
     assert run.numbers([RowState.CANCELLED]) == [0]
+
+
+@pytest.mark.parametrize("what", ["nothing", "a retry", "an edit"])
+def test_what_another_blender_makes_of_the_rows_is_sent_after_a_click_alone(what: str) -> None:
+    before = a_run(3)
+    before.cancel([2])
+    before.start()
+    stored, rows = list(before.told), list(before.rows)
+    if what == "a retry":
+        stored[2] = replace(stored[2], state=RowState.WAITING)
+    if what == "an edit":
+        rows[1] = replace(rows[1], settings=Settings(model=ModelId.GEMINI_3_PRO))
+    values = [replace(told, values=values_of(row)) for told, row in zip(stored, rows, strict=True)]
+    run = read_run(before.batch, values, lambda _id: None)
+    run.take_over(before, lambda _id: None)
+    assert run.is_running == (what == "nothing")
+    run.start()
+    assert run.is_running
