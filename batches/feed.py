@@ -86,12 +86,14 @@ class Feeder:
             price = group.price
             if run.batch.most and run.used + price > run.batch.most:
                 text = phrase("The batch's limit of {cap} is reached", cap=credits_text(run.batch.most))
-                run.pause(joined(text, phrase("Raise the limit of the batch to go on."), by=". "))
+                run.pause(
+                    joined(text, phrase("Raise the limit of the batch to go on."), by=". "), at_limit=True
+                )
                 break
             try:
                 self._check(price)
             except Refusal as refusal:
-                run.pause(str(refusal))
+                run.pause(str(refusal), at_limit=True)
                 break
             ids += self._send(group)
         return ids

@@ -63,6 +63,8 @@ class Run:
         self.is_running = False
         self.note_text = ""
         """Why it is paused; for the artist."""
+        self.is_at_limit = False
+        """It is paused at a limit. The plan says whether that still holds."""
         self.counts = Counter(told.state for told in self.told)
         self.revision = 0
         """Grows with every change."""
@@ -213,14 +215,14 @@ class Run:
         Args:
             unsent: jobs that an earlier session has handed out and not sent: their rows will wait, too.
         """
-        self.is_running, self.note_text, self._failures = True, "", 0
+        self.is_running, self.note_text, self.is_at_limit, self._failures = True, "", False, 0
         places = {place for job_id in unsent for place in self._by_job.get(job_id, ())}
         self._agreed = frozenset(self.told[place].number for place in self._waiting_with(places))
         self.revision += 1
 
-    def pause(self, text: str = "") -> None:
+    def pause(self, text: str = "", *, at_limit: bool = False) -> None:
         """Send nothing more. Jobs that were handed out go on."""
-        self.is_running, self.note_text = False, text
+        self.is_running, self.note_text, self.is_at_limit = False, text, at_limit
         self.revision += 1
 
     def next_group(self) -> Group | None:
@@ -322,6 +324,7 @@ class Run:
             find: returns a job as last reported, by its id.
         """
         self.is_running, self.note_text = before.is_running, before.note_text
+        self.is_at_limit = before.is_at_limit
         self._failures, self._let_go, self._agreed = before._failures, before._let_go, before._agreed
         self.revision = before.revision + 1
         for job_id in before._under_way:

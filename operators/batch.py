@@ -80,7 +80,9 @@ class EASEL_OT_batch_start(BatchVerb, bpy.types.Operator):
         batch.start(context.scene)
         pump.wake()
         if not self.wait:
-            return phrase("The batch runs: {rows}", rows=rows_text(plan.rows if plan is not None else 0))
+            return phrase(
+                "The batch runs: {rows}", rows=rows_text(plan.fitting_rows if plan is not None else 0)
+            )
         pump.run_until(is_settled, ends_at)
         return self._outcome()
 

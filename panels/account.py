@@ -60,7 +60,10 @@ def _draw_wallet_trouble(context: bpy.types.Context, layout: bpy.types.UILayout,
 
 def _balance_text(mirror: Any, room: int) -> str:
     if not mirror.has_balance:
-        return phrase("Simulator") if mirror.is_simulator else phrase("Balance not known yet")
+        if mirror.is_simulator:
+            return phrase("Simulator")
+        text = phrase("Balance not known yet")
+        return text if display_width(say(text)) <= room else phrase("{number} credits", number="?")
     balance = credits_text(mirror.balance)
     if mirror.is_simulator:
         return phrase("Simulator · {balance}", balance=balance)

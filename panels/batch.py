@@ -279,9 +279,10 @@ def _draw_state(context: bpy.types.Context, layout: bpy.types.UILayout, run: Run
         layout.progress(
             text=f"{done:,} / {len(run.rows):,}", factor=done / len(run.rows) if run.rows else 1.0
         )
-    if message := batch.message():
-        draw_text(context, layout, message, "INFO")
     plan = batch_plan.plan()
+    is_planned = plan is not None and plan.rows
+    if (message := batch.message()) and not (run.is_at_limit and is_planned):
+        draw_text(context, layout, message, "INFO")
     if plan is not None and plan.rows:
         _draw_plan(context, layout, plan)
     if run.is_going:
@@ -294,8 +295,11 @@ def _draw_state(context: bpy.types.Context, layout: bpy.types.UILayout, run: Run
         column.use_property_split = True
         column.prop(group, "most")
         layout.prop(group, "one_step")
+        if run.has_begun:
+            _draw_retry(layout, run)
         row = layout.row(align=True)
         row.scale_y = 1.5
+        row.enabled = plan is None or plan.fitting > 0  # else the line above says why
         verb = phrase("Go On") if run.has_begun else phrase("Start Batch")
         price = plan.fitting_credits if plan is not None else 0
         row.operator("easel.batch_start", text=priced(context, verb, price), translate=False, icon="PLAY")
@@ -312,11 +316,14 @@ def _draw_plan(context: bpy.types.Context, layout: bpy.types.UILayout, plan: Pla
         draw_text(context, layout, lines[-1], "ERROR")
 
 
-def _draw_over(context: bpy.types.Context, layout: bpy.types.UILayout, run: Run) -> None:
-    failed = run.failed_count
-    if failed:
+def _draw_retry(layout: bpy.types.UILayout, run: Run) -> None:
+    if failed := run.failed_count:
         text = said("Retry Failed ({count:,})", count=failed)
         layout.operator("easel.batch_retry", text=text, translate=False, icon="FILE_REFRESH")
+
+
+def _draw_over(context: bpy.types.Context, layout: bpy.types.UILayout, run: Run) -> None:
+    _draw_retry(layout, run)
     texts: Sequence[str] = (said("Save as CSV Table"), said("Close Batch"))
     is_wide = all(fits_button(context, text, has_icon=True, count=2) for text in texts)
     row = layout.row(align=True) if is_wide else layout.column(align=True)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The versions of an image: which one is shown, and buttons for the others. Drawn if there are others."""
 
+from collections.abc import Sequence
+
 import bpy
 
 from ..scene.history import lineage, versions
@@ -23,10 +25,11 @@ class EASEL_MT_history(bpy.types.Menu):
         if image is None:
             return
         shown = lineage.stands_in_for(image) or image
-        for version in lineage.family_of(shown):
+        family = lineage.family_of(shown)
+        for version in family:
             button = self.layout.operator(
                 "easel.show_version",
-                text=say(_text_of(version)),
+                text=say(_text_of(version, family)),
                 icon="RADIOBUT_ON" if version == shown else "RADIOBUT_OFF",
                 translate=False,
             )
@@ -118,9 +121,13 @@ def _compare_text(shown: bpy.types.Image, *, is_compared: bool) -> str:
     return phrase("Compare with Original") if is_edit else phrase("Compare with Newest Edit")
 
 
-def _text_of(version: bpy.types.Image) -> str:
+def _text_of(version: bpy.types.Image, family: Sequence[bpy.types.Image]) -> str:
+    """Say which version it is; of several edits by the same prompt, by its image's name."""
     label = lineage.label_of(version)
-    return label if lineage.is_edit(version) else phrase("{image} (Original)", image=label)
+    if not lineage.is_edit(version):
+        return phrase("{image} (Original)", image=label)
+    is_alone = all(lineage.label_of(other) != label for other in family if other != version)
+    return label if is_alone else version.name
 
 
 def _draw_choice(layout: bpy.types.UILayout, image: bpy.types.Image, shown: bpy.types.Image) -> None:
@@ -134,7 +141,7 @@ def _draw_choice(layout: bpy.types.UILayout, image: bpy.types.Image, shown: bpy.
         button.session_uid = image.session_uid
         button.direction = direction
         if direction == "PREVIOUS":
-            row.menu("EASEL_MT_history", text=say(_text_of(shown)), translate=False)
+            row.menu("EASEL_MT_history", text=say(_text_of(shown, family)), translate=False)
 
 
 CLASSES = (EASEL_MT_history, EASEL_PT_view_history, EASEL_PT_image_history, EASEL_PT_shader_history)

@@ -9,6 +9,8 @@ from typing import Final, Protocol
 from .phrases import joined, phrase
 from .wording import credits_text, remaining_text
 
+_MINUTE: Final = 60  # s
+
 _STATES: Final[Mapping[str, str]] = {
     "WAITING": phrase("Waiting"),
     "SENT": phrase("On its way"),
@@ -74,16 +76,24 @@ def plan_lines(plan: PlanLike) -> list[str]:
     return [
         joined(rows_text(plan.rows), made, requests_text(plan.requests), by=" · "),
         cost,
-        phrase(
-            "The last request is sent in {last}, the last image is here in about {end}",
-            last=remaining_text(max(plan.last_submit_s, 1.0)),
-            end=remaining_text(max(plan.end_s, 1.0)),
-        ),
+        _time_text(plan),
         *([stop_text(plan)] if plan.stop else []),
     ]
 
 
 def stop_text(plan: PlanLike) -> str:
     """Say after which rows a batch stops, why, and what to do."""
+    if not plan.fitting:
+        return joined(plan.stop, plan.advice, by=". ")
     text = phrase("Stops after {rows}: {why}", rows=rows_text(plan.fitting_rows), why=plan.stop)
     return joined(text, plan.advice, by=". ")
+
+
+def _time_text(plan: PlanLike) -> str:
+    if plan.end_s < _MINUTE:
+        return phrase("All images are here in less than a minute")
+    return phrase(
+        "The last request is sent in {last}, the last image is here in about {end}",
+        last=remaining_text(max(plan.last_submit_s, 1.0)),
+        end=remaining_text(plan.end_s),
+    )

@@ -158,6 +158,36 @@ def test_what_was_left_unsent_is_in_the_price_of_going_on(
     assert len(service.tasks) == 5
 
 
+def test_a_limit_is_said_once_and_only_while_it_holds(service: "Simulator") -> None:
+    write_text("Props", "\n".join(f"prop {number}" for number in range(5)))
+    OPERATORS.batch_lines(text="Props")
+    OPERATORS.batch_start(max_credits=30)
+    pump_until(lambda: not batch.run().is_running and not batch.run().is_under_way())
+    reached, raised = "limit of 30 credits is reached", "Raise the limit of the batch"
+    batch_plan.reckon()  # in a window, panels keep it up to date
+    layout = draw(EASEL_PT_batch)
+    assert not layout.find("easel.batch_start").enabled
+    assert reached in " ".join(layout.texts("label"))
+    assert " ".join(layout.texts("label")).count(raised) == 1
+    batch.change(most=0)
+    batch_plan.reckon()
+    layout = draw(EASEL_PT_batch)
+    assert raised not in " ".join(layout.texts("label"))
+    assert layout.find("easel.batch_start").enabled
+
+
+def test_failed_rows_of_a_batch_that_stopped_can_be_tried_again(service: "Simulator") -> None:
+    write_text("Props", "a\nb\nc\nd")
+    service.script(catalogue.failed())
+    OPERATORS.batch_lines(text="Props")
+    OPERATORS.batch_start(max_credits=30)
+    pump_until(lambda: not batch.run().is_running and not batch.run().is_under_way())
+    assert draw(EASEL_PT_batch).find("easel.batch_retry").text == "Retry Failed (1)"
+    batch_plan.reckon()
+    texts = draw(EASEL_PT_batch).texts("label")
+    assert any(text.startswith("Stops after 1 row") for text in texts), "the refund pays for it"
+
+
 def test_a_dry_run_sets_no_limit_and_numbers_are_those_of_the_rows(service: "Simulator") -> None:
     write_text("Props", "a\nb")
     OPERATORS.batch_lines(text="Props")

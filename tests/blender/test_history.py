@@ -270,6 +270,16 @@ def test_the_menu_lists_the_newest_first(wood_node: bpy.types.Node, edit: Edit) 
     assert [item.icon for item in layout.items] == ["RADIOBUT_ON", "RADIOBUT_OFF", "RADIOBUT_OFF"]
 
 
+def test_edits_by_the_same_prompt_are_told_apart(wood_node: bpy.types.Node, edit: Edit) -> None:
+    wood = wood_node.image
+    edit(wood, "moss")
+    again = edit(wood, "snow")
+    again.easel_edit.title = "moss"
+    again.name = "moss.001"
+    texts = draw(history.EASEL_MT_history).texts("operator")
+    assert sorted(texts) == ["moss", "moss.001", "wood (Original)"]
+
+
 def test_a_texture_with_a_history_is_found_among_others(wood_node: bpy.types.Node, edit: Edit) -> None:
     moss = edit(wood_node.image, "moss")
     plain = add_node(wood_node.id_data, bpy.data.images.new("plain", 4, 4))
