@@ -118,7 +118,8 @@ def taken_off(
     alpha = source[..., -1:]
     if alpha.dtype != np.uint8:
         full = 1.0 if alpha.dtype == np.float32 else float(np.iinfo(alpha.dtype).max)
-        alpha = np.clip(alpha.astype(np.float32) * np.float32(255 / full) + np.float32(0.5), 0, 255)
+        alpha = np.nan_to_num(alpha.astype(np.float32))  # of a float image: no number is transparent
+        alpha = np.clip(alpha * np.float32(255 / full) + np.float32(0.5), 0, 255)
     return np.concatenate((edited, alpha.astype(np.uint8)), axis=2)
 
 

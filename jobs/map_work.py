@@ -26,13 +26,15 @@ def map_of_answer(answer: Path, taken: Snapshot | PendingPixels, part: Map, pace
     """
     from ..imaging.depth import read_deep
     from ..imaging.tiling.drawn_maps import map_of_drawing
-    from ..imaging.tiling.seams import measure_seams
+    from ..imaging.tiling.seams import can_be_measured, measure_seams
     from ..imaging.tiling.smooth import Wraps
 
     (texture,) = read_all([taken], pace)
     drawing = read_deep(answer)
     if drawing.shape[:2] != texture.shape[:2]:
         raise Refusal(phrase("The texture's size changed after it was sent. The drawing is in the library."))
-    seams = measure_seams(texture)
-    wraps = Wraps(across=not seams.across.is_visible, down=not seams.down.is_visible)
+    wraps = Wraps(across=False, down=False)
+    if can_be_measured(texture):  # else it has no pattern that could repeat
+        seams = measure_seams(texture)
+        wraps = Wraps(across=not seams.across.is_visible, down=not seams.down.is_visible)
     return map_of_drawing(drawing, part, wraps), phrase("Drawn by a model, lined up with the picture")

@@ -118,10 +118,15 @@ def seam_of(view: NDArray[np.float32], shape: tuple[int, ...], axis: Axis) -> Se
     return measured(np.ascontiguousarray(view.transpose(1, 0, 2)), shape[0])
 
 
+def can_be_measured(pixels: Pixels) -> bool:
+    """Return whether a picture is large enough for measuring its seams."""
+    return min(pixels.shape[:2]) >= LEAST_SIDE
+
+
 def require_size(pixels: Pixels) -> None:
     """Raise ImagingError if a picture is too small to be measured."""
     height, width = pixels.shape[:2]
-    if min(height, width) < LEAST_SIDE:
+    if not can_be_measured(pixels):
         raise ImagingError(
             phrase(
                 "The picture is too small to tile: {width} × {height} pixels. It "

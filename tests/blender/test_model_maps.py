@@ -72,6 +72,16 @@ def test_a_height_is_drawn_from_the_picture_alone(node: bpy.types.Node, grey: No
     assert "Drawn by a model" in made.results[0].fit_note
 
 
+@pytest.mark.parametrize("size", [(1, 1), (600, 3), (8, 8)])
+def test_a_texture_too_small_to_tile_gets_its_map_too(
+    service: "Simulator", tmp_path: Path, size: tuple[int, int]
+) -> None:
+    Image.new("RGB", size, "tan").save(tmp_path / "strip.png")
+    image = bpy.data.images.load(str(tmp_path / "strip.png"))
+    assert bpy.ops.easel.map_by_model(image=image.name, part="HEIGHT", wait=True) == {"FINISHED"}
+    assert maps_of(image)["HEIGHT"].size[:] == size, "it is paid for"
+
+
 def test_a_new_drawing_takes_the_place_of_the_map_that_is_shown(node: bpy.types.Node, grey: None) -> None:
     image = node.image
     bpy.ops.easel.make_material(image=image.name, maps={"ROUGHNESS"}, seamless=False, wait=True)

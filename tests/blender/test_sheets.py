@@ -81,6 +81,20 @@ def test_textures_are_edited_in_one_request(
     bpy.context.view_layer.objects.active = bpy.data.objects[0]
 
 
+def test_a_baked_texture_with_holes_that_are_no_numbers_is_edited(
+    service: "Simulator", echo: None, walls: dict[str, bpy.types.Node]
+) -> None:
+    baked = bpy.data.images.new("baked", 40, 30, float_buffer=True)
+    colours = np.full(40 * 30 * 4, 0.5, np.float32)
+    colours[400:480] = np.nan
+    baked.pixels.foreach_set(colours)
+    walls["concrete"].image = baked
+    result = bpy.ops.easel.edit_sheet(prompt="Wet with rain", model="GEMINI_3_1_FLASH", wait=True)
+    assert result == {"FINISHED"}
+    assert walls["concrete"].image != baked
+    assert np.isfinite(values(walls["concrete"].image)).all()
+
+
 @pytest.mark.parametrize("has_others", [False, True], ids=["alone", "with other textures"])
 def test_udim_tiles_are_edited_in_one_request(
     service: "Simulator",
