@@ -7,7 +7,8 @@ from pathlib import Path
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, IntProperty, StringProperty
 
-from ..scene.listing.form_sources import add_file, add_image, tick_tile
+from ..scene.history.versions import shown_version
+from ..scene.listing.form_sources import add_file, add_image, edit_version, tick_tile
 from ..scene.pictures.surface_images import shown_image, surface_images
 from ..scene.placement.images import find_result
 from ..scene.session import session
@@ -158,6 +159,21 @@ class EASEL_OT_add_files(Verb, bpy.types.Operator):
                 add_file(form, Path(self.directory) / file.name)
 
 
+class EASEL_OT_edit_shown(Verb, bpy.types.Operator):
+    """Edit the version that the active object shows, and not the one it was made from. Nothing is sent yet"""
+
+    bl_idname = "easel.edit_shown"
+    bl_label = "Edit the Shown Version"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    def act(self, context: bpy.types.Context) -> None:
+        form = context.scene.easel
+        image = shown_version(context, form)
+        if image is None:
+            raise Refusal(phrase("There is no image here"))
+        edit_version(form, image)
+
+
 class EASEL_OT_remove_source(Verb, bpy.types.Operator):
     """Remove the active source from the list"""
 
@@ -249,6 +265,7 @@ CLASSES = (
     EASEL_OT_add_editor_image,
     EASEL_OT_add_image,
     EASEL_OT_add_files,
+    EASEL_OT_edit_shown,
     EASEL_OT_remove_source,
     EASEL_OT_move_source,
     EASEL_OT_tick_tile,

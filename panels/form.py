@@ -31,7 +31,7 @@ from .options import draw_options
 from .presets import EASEL_PT_presets
 from .prompts import draw_prompt
 from .sizes import known_size, size_texts, wanted_size
-from .sources import draw_sources, sources_leaving
+from .sources import draw_shown_version, draw_sources, sources_leaving
 from .view_edit import draw_view, edits_view, is_painting
 
 
@@ -78,6 +78,8 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         leaving = sources_leaving(form, mirror, model) if form.mode == "EDIT" else ""
         draw_button(context, layout, form, model, reason, tiles=tiles, wanted=wanted, leaving=leaving)
         draw_foreseen(context, layout)
+        if form.mode == "EDIT":
+            draw_shown_version(context, layout, form)
 
 
 def _first_size(form: Any, mirror: Any) -> Size | None:

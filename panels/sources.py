@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 
 from ..client.models import Model
+from ..scene.history.versions import shown_version
 from ..scene.language import said
 from ..scene.listing.form_sources import tile_count
 from ..scene.listing.source_rows import image_key, key_of
@@ -115,6 +116,18 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
         _draw_only(context, layout, form.sources[0], known[0])
     else:
         _draw_strip(context, layout, form, known)
+
+
+def draw_shown_version(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any) -> None:
+    """Offer the version that the active object shows, if the form would edit another one.
+
+    Below the button, which must not move away from the mouse when an edit arrives.
+    """
+    image = shown_version(context, form)
+    if image is not None:
+        text = phrase("{object} shows “{image}”", object=context.object.name, image=image.name)
+        draw_text(context, layout, text, "INFO")
+        layout.operator("easel.edit_shown", icon="BRUSH_DATA")
 
 
 def sources_leaving(form: Any, mirror: Any, model: Model) -> str:

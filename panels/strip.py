@@ -56,13 +56,17 @@ def _draw_cell(context: bpy.types.Context, column: bpy.types.UILayout, cell: Cel
         icon = result_thumbnails.icon_of(cell.job_id, cell.number)
         column.template_icon(icon_value=icon, scale=_SCALE)
     else:
-        ring = column.row()
-        ring.scale_y = _SCALE
-        ring.progress(text="", factor=share_done(job, job.progress, now), type="RING")
+        sign = column.row()
+        sign.scale_y = _SCALE
+        if job.image_count:  # files of a model, which have no picture
+            sign.alignment = "CENTER"
+            sign.label(text="", icon="MESH_MONKEY")
+        else:
+            sign.progress(text="", factor=share_done(job, job.progress, now), type="RING")
     selected = context.window_manager.easel.selected_job
     is_chosen = selected is not None and selected.name == cell.job_id
     is_chosen = is_chosen and (not cell.number or selected.picture == cell.number)
-    text = str(cell.number) if job.image_count > 1 else say(row_time_text(job, now))
+    text = str(cell.number) if cell.number and job.image_count > 1 else say(row_time_text(job, now))
     button = column.operator("easel.choose_newest", text=text, translate=False, depress=is_chosen)
     button.job_id, button.picture = cell.job_id, cell.number
 

@@ -10,16 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import bpy
 
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
+from ..pictures.surface_images import shown_image
 from ..pictures.textures import image_nodes, materials_of
 from ..refs import obstacle_to_editing
 from ..windows.editors import image_of
 from .image_uses import ImageUse, changeable, left_text, places_text, uses_in, uses_of
-from .lineage import ancestors_of, family_of, is_edit, keep_for_good, label_of, stands_in_for, versioned_uids
+from .lineage import (
+    ancestors_of,
+    family_of,
+    is_edit,
+    keep_for_good,
+    label_of,
+    original_of,
+    stands_in_for,
+    versioned_uids,
+)
 
 
 @dataclass(kw_only=True)
@@ -136,6 +147,25 @@ def image_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
         return image_of(space)
     obj = getattr(context, "object", None)
     return image_of_object(obj) if obj is not None else None
+
+
+def shown_version(context: bpy.types.Context, form: Any) -> bpy.types.Image | None:
+    """Return the version of the image to edit that the active object shows instead of it, if it does.
+
+    None during a comparison, which ends with the version from before.
+
+    Args:
+        form: `Scene.easel`, in the mode EDIT.
+    """
+    image = form.sources[0].image if form.sources else None
+    obj = getattr(context, "object", None)
+    if image is None or obj is None:
+        return None
+    shown = shown_image(obj, context.scene.render.engine)
+    if shown is None or shown == image or stands_in_for(shown) is not None:
+        return None
+    is_version = (original_of(shown) or shown) == (original_of(image) or image)
+    return shown if is_version else None
 
 
 def image_of_object(obj: bpy.types.Object) -> bpy.types.Image | None:

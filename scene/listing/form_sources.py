@@ -54,6 +54,14 @@ def edit_only(form: Any, image: bpy.types.Image) -> None:
     edit_image(form, image)
 
 
+def edit_version(form: Any, image: bpy.types.Image) -> None:
+    """Make another version of the edited image the one that is edited. It goes on following the object."""
+    source = form.sources[0]
+    if form.followed_image == source.image:
+        form.followed_image = image
+    source.image = image
+
+
 def tick_tile(source: Any, number: int, *, several: bool) -> None:
     """Turn the tick of a tile; one stays ticked at least.
 

@@ -178,6 +178,30 @@ def test_a_source_with_ticked_tiles_or_a_mask_stays(
     assert not follow_active(window), "it is the artist's from then on"
 
 
+def test_an_edit_can_go_on_from_the_version_that_is_shown(form: Any) -> None:
+    window = bpy.context.window_manager.windows[0]
+    cube = bpy.data.objects["Cube"]
+    oak = show_on(cube, "Oak")
+    other = bpy.data.objects.new("Other", cube.data.copy())
+    bpy.context.scene.collection.objects.link(other)
+    brick = show_on(other, "Brick")
+    bpy.context.view_layer.objects.active = cube
+    form.mode = "EDIT"
+    follow_active(window)
+    offer = "Edit the Shown Version"
+    assert offer not in draw(EASEL_PT_generate).texts("operator")
+    mossy = show_on(cube, "Mossy")
+    assert offer not in draw(EASEL_PT_generate).texts("operator"), "another picture is no version"
+    mossy.easel_original = oak
+    assert offer in draw(EASEL_PT_generate).texts("operator")
+    assert bpy.ops.easel.edit_shown() == {"FINISHED"}
+    assert [source.image for source in form.sources] == [mossy]
+    assert offer not in draw(EASEL_PT_generate).texts("operator")
+    bpy.context.view_layer.objects.active = other
+    assert follow_active(window), "it is no choice against what other objects show"
+    assert [source.image for source in form.sources] == [brick]
+
+
 def test_the_source_follows_the_active_object_until_it_is_touched(form: Any) -> None:
     window = bpy.context.window_manager.windows[0]
     cube = bpy.data.objects["Cube"]

@@ -90,6 +90,16 @@ def test_what_was_deleted_is_shown_no_more_until_it_is_brought_back(service: Sim
     pump_until(lambda: seen() == both)
 
 
+def test_a_model_that_is_here_does_not_look_as_if_it_were_arriving(service: Simulator) -> None:
+    make("Oak floor")
+    done = bpy.ops.easel.make_model(prompt="a chair", engine="HUNYUAN_PRO", wait=True)
+    assert done == {"FINISHED"}
+    assert [number for _prompt, number in seen()[0]] == [0]
+    drawn = draw(EASEL_PT_strip)
+    assert not drawn.texts("progress")
+    assert "0" not in drawn.texts("operator")
+
+
 def test_what_is_arriving_is_seen_with_its_progress(service: Simulator) -> None:
     make("Oak floor")
     service.script(catalogue.takes(60))
