@@ -27,8 +27,8 @@ from .local_edit import LocalEdit
 from .made import Made, keep_made
 from .map_work import map_of_answer
 from .repair_work import fulfil_rolled, repaired
-from .sheet_work import fulfil_sheet, sheet_of
-from .taken import read_all, settled
+from .sheet_work import EditedSheet, fulfil_sheet, textures_of
+from .taken import settled
 from .views_work import Painting, Sheets, fulfil_views, painted_textures
 
 if TYPE_CHECKING:
@@ -116,30 +116,16 @@ class Workshop:
         self._chores.begin("sheet", title, lambda pace: fulfil_sheet(sheet, taken, side, pace), tells=False)
 
     def take_apart(
-        self, parts: Sequence[MadePart], taken: Sequence[Snapshot | PendingPixels], sheet: Path, side: int
+        self, parts: Sequence[MadePart], taken: Sequence[Snapshot | PendingPixels], sheet: EditedSheet
     ) -> list[Work]:
-        """Take an edited sheet apart: work with one job for each part.
+        """Take textures off an edited sheet: work with one job for each part.
 
         Args:
-            parts: their textures are those of the sheet, one after the other.
-            taken: the textures as they were.
-            sheet: the edited one.
-            side: pixels of the longer side of the sheet that was sent.
+            parts: their textures are those that are taken off, one after the other.
+            taken: these textures as they were.
         """
-
-        def textures(pace: Pace) -> Iterator[tuple[int, Pixels, str]]:
-            from ..imaging.depth import read_shallow
-            from ..imaging.sheets import taken_off
-
-            pictures = read_all(taken, pace)
-            sent, layout = sheet_of(pictures, side)
-            answer = read_shallow(sheet)
-            for number, picture in enumerate(pictures):
-                if pace.stop.is_set():
-                    raise Refusal(phrase("It was stopped."))
-                yield number, taken_off(answer, sent, layout, number, picture), ""
-
-        return self._begin_parts(parts, textures, phrase("Taking the sheet apart"))
+        title = phrase("Taking the sheet apart")
+        return self._begin_parts(parts, lambda pace: textures_of(sheet, taken, pace), title)
 
     def _begin_parts(
         self,

@@ -13,8 +13,9 @@ from ...client.requests import EditRequest, Source, validate
 from ...imaging.snapshot import PendingPixels, released_on_failure
 from ...jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
 from ...jobs.placement import Placement, TileTarget
+from ...jobs.sheet_work import EditedSheet
 from ...jobs.targets import PlacementKind, Sheet, SheetParts
-from ...texts.phrases import phrase
+from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from ..errors import SourceUnusable
 from ..language import said
@@ -113,29 +114,45 @@ def prepared(
 def take_apart(job: Job) -> None:
     """Begin to take an edited sheet apart. Its textures are placed later.
 
+    Images that are gone or can't be read are left out: the others are paid for, too.
+
     Raises:
-        Refusal: an image is gone or can't be read.
+        Refusal: no image is left.
     """
     target = job.placement.target
     if not isinstance(target, Sheet) or not job.results:
         raise Refusal(phrase("This job has no sheet of textures."))
     works.require_none_of(job, phrase("Taking the sheet apart"))
-    images = [known_image(ref) for ref in target.images]
-    cells = list(zip(images, target.tiles or (0,) * len(images), strict=True))
+    cells: dict[int, tuple[bpy.types.Image, int]] = {}
+    left: list[str] = []
     taken: list[Snapshot | PendingPixels] = []
     with released_on_failure(taken):
-        for image, tile in cells:
-            taken.append(snapshot(image, tile=tile))
-        parts = _parts(job, cells)
-        path = job.results_to_place[0].path
-        running = session.engine().workshop.take_apart(parts, taken, path, target.side)
+        tiles = target.tiles or (0,) * len(target.images)
+        for number, (ref, tile) in enumerate(zip(target.images, tiles, strict=True)):
+            try:
+                image = known_image(ref)
+                taken.append(snapshot(image, tile=tile))
+            except Refusal as refusal:
+                left.append(str(refusal))
+                continue
+            cells[number] = image, tile
+        if not cells:
+            raise Refusal(left[0])
+        parts = _parts(job, list(cells.values()))
+        sheet = EditedSheet(
+            path=job.results_to_place[0].path,
+            side=target.side,
+            count=len(target.images),
+            numbers=tuple(cells),
+        )
+        running = session.engine().workshop.take_apart(parts, taken, sheet)
+    first, _tile = next(iter(cells.values()))
+    done = joined(phrase("Taken apart"), *dict.fromkeys(left), by=". ")
     batches: dict[str, list[str]] = {}
     for work, part in zip(running, parts, strict=True):
         if part.placement.tile is not None:
             batches.setdefault(part.placement.tile.batch, []).append(work.job_id)
-        works.note(
-            work, images[0], phrase("Taking the sheet apart"), of_job=job.id, done=phrase("Taken apart")
-        )
+        works.note(work, first, phrase("Taking the sheet apart"), of_job=job.id, done=done)
     for batch, ids in batches.items():
         arrivals.announce(ids, batch)
 

@@ -81,6 +81,27 @@ def test_textures_are_edited_in_one_request(
     bpy.context.view_layer.objects.active = bpy.data.objects[0]
 
 
+def test_of_a_sheet_that_is_paid_for_all_is_placed_that_still_can_be(
+    service: "Simulator", echo: None, walls: dict[str, bpy.types.Node]
+) -> None:
+    before = {name: node.image for name, node in walls.items()}
+    bpy.ops.easel.edit_sheet(prompt="Wet with rain", model="GEMINI_3_1_FLASH")
+    first, *others = walls
+    bpy.data.images.remove(before.pop(first))
+    pump_until(lambda: not followed.is_busy() and not works.is_busy())
+    (paid,) = [job for job in session.engine().jobs() if not job.is_local]
+    assert f"The image “{first}” is gone." in str(mirror.placement_text(paid.id))
+    for name in others:
+        edited, source = walls[name].image, before[name]
+        assert lineage.original_of(edited) == source
+        apart = np.abs(values(edited)[..., :3] - values(source)[..., :3])
+        assert apart.mean() < 0.03, f"{name}: it is taken off at its own place"
+    for image in before.values():
+        bpy.data.images.remove(image)
+    with pytest.raises(RuntimeError, match="is gone"):
+        bpy.ops.easel.take_apart(job_id=paid.id)
+
+
 def test_a_baked_texture_with_holes_that_are_no_numbers_is_edited(
     service: "Simulator", echo: None, walls: dict[str, bpy.types.Node]
 ) -> None:
