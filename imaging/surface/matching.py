@@ -32,7 +32,9 @@ _PRIMES: Final = np.asarray([73856093, 19349663, 83492791, 49979687, 86028121], 
 
 
 def compare(own: OwnMesh, came: CameMesh) -> Match:
-    """Return how a returned mesh fits the own one."""
+    """Return how a returned mesh fits the own one. A mesh without faces fits none."""
+    if not len(own.corners) or not len(came.triangles):
+        return Match(kind=Kind.NOTHING, turn=0)
     used = _used(came.triangles, len(came.points))
     sent = own.points @ np.asarray(own.matrix, np.float32).reshape(3, 3).T
     points, center, diagonal = _within(sent[_used(own.corners, len(sent))])

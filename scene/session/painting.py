@@ -89,7 +89,7 @@ def project(job: Job, weighed: Weighed | None = None) -> None:
         weighed: options other than those of the click.
 
     Raises:
-        Refusal: an object is gone, or can't be read.
+        Refusal: the objects are gone, or can't be read.
     """
     from ...imaging.surface.mesh import nothing_on_texture
     from ...jobs.views_work import Painting
@@ -158,21 +158,22 @@ def take_textures(
 def _pieces(job: Job, target: ModelViews) -> tuple[list[Piece], list[Piece] | None, str]:
     """Return the meshes, the current ones if changes have to be found, and a text about known changes.
 
+    With the meshes of the click, what is left of the objects is painted: all of it is paid for.
+
     Raises:
-        Refusal: an object is gone, or can't be read.
+        Refusal: all objects are gone, or one is whose mesh is not known, or one can't be read.
     """
-    objects: list[Any] = []
-    for ref in target.objects:
-        obj = find_datablock(ref, bpy.data.objects)
-        if obj is None:
-            raise Refusal(phrase("“{obj}” is gone. The sheet is in the library.", obj=ref.name))
-        objects.append(obj)
+    found = [find_datablock(ref, bpy.data.objects) for ref in target.objects]
+    objects: list[Any] = [obj for obj in found if obj is not None]
+    gone = [ref for ref, obj in zip(target.objects, found, strict=True) if obj is None]
+    pieces = live.part(_Kept).pieces.get(target.stamp)
+    if gone and (pieces is None or not objects):
+        raise Refusal(phrase("“{obj}” is gone. The sheet is in the library.", obj=gone[0].name))
     scene = find_scene(job)
     layer = layer_of(scene)
     layer.update()
-    pieces = live.part(_Kept).pieces.get(target.stamp)
     if pieces is not None:
-        return pieces, _as_they_are(objects, layer), ""
+        return pieces, None if gone else _as_they_are(objects, layer), ""
     model = read(scene, layer.depsgraph, objects)
     if len(model.surfaces) != len(target.surfaces):
         raise Refusal(phrase("The materials have changed since. The sheet is in the library."))

@@ -393,6 +393,22 @@ def test_whatever_happens_meanwhile_the_paid_sheet_is_in_the_library(
     assert why in " ".join(str(mirror.placement_text(each.id)) for each in session.engine().jobs())
 
 
+def test_what_is_left_of_the_objects_is_painted(tints: list, box: bpy.types.Object) -> None:
+    other = box.copy()
+    other.data, other.name = box.data.copy(), "Other"
+    other.data.materials[0] = new_material("Wood")
+    other.location.x = 4
+    bpy.context.scene.collection.objects.link(other)
+    bpy.ops.easel.paint_model(**ARGUMENTS, objects="Box; Other", views=4, size=256)
+    deleted(box)
+    pump_until(lambda: not works.is_busy() and not followed.is_busy())
+    told = " ".join(str(mirror.placement_text(job.id)) for job in session.engine().jobs())
+    assert "Base colour of Other" in told
+    assert "Box is gone" in told
+    assert colour_of(other).name.startswith("Wood")
+    assert len(paid()) == 1
+
+
 def test_views_that_are_all_framed_anew_are_told_and_taken_as_they_are_by_choice(
     tints: list, box: bpy.types.Object
 ) -> None:

@@ -119,6 +119,18 @@ def test_what_differs_is_another_mesh(quads: bool) -> None:
     assert compare(own, moved(sent(lumpy(3, quads=quads)), 180, 1.0, 1)).turn == 180
 
 
+def test_a_mesh_without_faces_is_another_mesh() -> None:
+    own = lumpy(3, quads=False)
+    came = sent(own)
+    nothing, no_faces = np.zeros(0, np.int32), np.zeros((0, 3), np.int32)
+    for empty in (
+        replace(own, corners=nothing, starts=nothing),
+        replace(own, points=own.points[:0], corners=nothing),
+    ):
+        assert compare(empty, came).kind is Kind.NOTHING
+    assert compare(own, replace(came, triangles=no_faces)).kind is Kind.NOTHING
+
+
 def test_a_seam_through_a_face_can_not_be_taken_over() -> None:
     own = lumpy(5, quads=True)
     came = sent(own)
