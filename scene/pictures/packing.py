@@ -11,8 +11,12 @@ from typing import Final
 
 import bpy
 
+from .colours import set_scene_linear
+
 FOLDER: Final = "textures"
 """Beside the .blend."""
+_EXR: Final = b"v/1\1"
+"""The first bytes of an OpenEXR."""
 
 
 def free_name(name: str, image: bpy.types.Image | None = None) -> str:
@@ -50,6 +54,25 @@ def name_packed(image: bpy.types.Image, name: str) -> None:
     for packed in image.packed_files:
         packed.filepath = f"//{FOLDER}/{free.replace('<UDIM>', str(packed.tile_number))}"
     image.filepath_raw = f"//{FOLDER}/{free}"
+
+
+def pack_painted(image: bpy.types.Image) -> None:
+    """Pack an image that was painted, so that it looks the same when the file is opened again.
+
+    Blender writes what it paints on: 8 bits as they are encoded, with straight alpha; more bits as light that
+    is multiplied by alpha, in an OpenEXR. It would still read them by the colour space and alpha of the file
+    that was loaded, and darken or brighten them.
+    Raises RuntimeError if Blender can't write it.
+    """
+    image.pack()
+    packed = image.packed_file
+    if packed is None or image.colorspace_settings.is_data:
+        return
+    is_exr = bytes(packed.data[: len(_EXR)]) == _EXR
+    if is_exr:
+        set_scene_linear(image)
+    if image.alpha_mode in ("STRAIGHT", "PREMUL"):
+        image.alpha_mode = "PREMUL" if is_exr else "STRAIGHT"
 
 
 def _folded(path: str) -> str:

@@ -26,7 +26,7 @@ from ...texts.refusal import Refusal
 from ...threads.ahead import Ahead
 from .. import live
 from ..language import say
-from ..pictures.packing import from_blend, name_packed
+from ..pictures.packing import from_blend, name_packed, pack_painted
 from ..placement.kept_files import Made, Wish, make
 from ..refs import image_by_uid
 from ..windows import interface
@@ -275,7 +275,7 @@ def _find(held: HeldImage) -> bpy.types.Image | None:
 
 def _encode(work: Work, image: bpy.types.Image) -> None:
     """Pack a painted image; saving continues with the packed file."""
-    image.pack()
+    pack_painted(image)
     if work.kind is Kind.PACK:
         name_packed(image, _name_of(image))
         work.done += 1
@@ -337,7 +337,7 @@ def _apply(work: Work, wish: Wish, made: Made, image: bpy.types.Image) -> None:
     match work.kind:
         case Kind.PACK:
             if image.is_dirty:  # painted meanwhile
-                image.pack()
+                pack_painted(image)
             elif made.content:
                 image.pack(data=made.content, data_len=len(made.content))
             name_packed(image, _name_of(image))

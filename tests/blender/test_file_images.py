@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 import pytest
 from edits import add_textured_object
 from pumping import pump_until
 from recording_layout import RecordingLayout, draw
 
 from easel.imaging.files import sha256_of
+from easel.imaging.png import ArrayRows, write_png
 from easel.panels.file_images import EASEL_PT_file_images
 from easel.panels.gallery import EASEL_PT_gallery
 from easel.scene.session import audit, chores, keeping, session
@@ -83,6 +85,23 @@ def test_all_are_packed_as_they_are_seen(images: dict[str, bpy.types.Image]) -> 
     assert {name: bytes(images[name].packed_file.data) for name in files} == files, "to the byte"
     assert images["painted"].pixels[0] == pytest.approx(0.25, abs=0.01)
     assert all(image.filepath.startswith("//") for image in images.values()), "no place of the machine"
+
+
+@pytest.mark.parametrize("act", [bpy.ops.easel.pack_images, bpy.ops.easel.save_images])
+def test_painted_pictures_of_16_bits_open_again_as_they_were(
+    images: dict[str, bpy.types.Image], saved_file: Path, act: Any
+) -> None:
+    path = saved_file.parent / "deep.png"
+    with path.open("wb") as file:
+        write_png(file, ArrayRows(np.full((8, 8, 4), (40_000, 26_000, 20_000, 45_000), np.uint16)))
+    image = images["painted"]
+    image.filepath = str(path)
+    image.pixels[0] = 0.25
+    before = list(image.pixels)
+    assert act(wait=True) == {"FINISHED"}
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=str(saved_file))
+    assert list(bpy.data.images["painted"].pixels) == pytest.approx(before, abs=0.002)
 
 
 def work_of(kind: Any) -> keeping.Work:

@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
 from PIL import Image
 from placing import PACK, MakeJob, plan
 
-from easel.scene.pictures.packing import free_name, name_packed
+from easel.imaging.png import ArrayRows, write_png
+from easel.scene.pictures.packing import free_name, name_packed, pack_painted
 from easel.scene.placement.place import place
 
 
@@ -40,6 +42,26 @@ def test_unpacked_images_show_themselves(tmp_path: Path, make_job: MakeJob, meth
     assert first_pixels() == before
     assert len(list((tmp_path / "textures").iterdir())) == len(before)
     shutil.rmtree(tmp_path / "textures")
+
+
+@pytest.mark.parametrize("alpha", ["STRAIGHT", "PREMUL", "CHANNEL_PACKED"])
+@pytest.mark.parametrize("space", ["sRGB", "Non-Color", "Linear Rec.709", "ACEScg", "Filmic sRGB"])
+@pytest.mark.parametrize(("depth", "channels"), [(np.uint8, 4), (np.uint16, 3), (np.uint16, 4)])
+def test_a_painted_image_looks_the_same_when_it_was_packed(
+    tmp_path: Path, depth: type, channels: int, space: str, alpha: str
+) -> None:
+    stored = np.array((0.6, 0.4, 0.3, 0.7))[:channels] * np.iinfo(depth).max
+    with (tmp_path / "bark.png").open("wb") as file:
+        write_png(file, ArrayRows(np.tile(stored.astype(depth), (8, 8, 1))))
+    image = bpy.data.images.load(str(tmp_path / "bark.png"))
+    image.name, image.use_fake_user = "bark", True
+    image.colorspace_settings.name, image.alpha_mode = space, alpha
+    image.pixels[0] = 0.25
+    seen = list(image.pixels)
+    pack_painted(image)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    assert list(bpy.data.images["bark"].pixels) == pytest.approx(seen, abs=0.002)
 
 
 def test_tiles_keep_their_numbers_beside_a_free_stem() -> None:
