@@ -268,7 +268,8 @@ def row_time_text(job: JobRow, now: float) -> str:
     if job.is_followed and job.state == "QUEUED":
         return remaining_text(job.starts - now) if job.starts else ""
     if job.is_followed and job.submitted and not job.finished:
-        return duration_text(now - job.submitted)
+        elapsed = now - job.submitted
+        return duration_text(elapsed) if elapsed < 60 else short_age_text(elapsed)
     return short_age_text(now - job.created) if job.state != "QUEUED" else ""
 
 
@@ -292,7 +293,9 @@ def _trouble_text(count: int) -> str:
 
 
 def timing_text(job: JobRow, now: float) -> str:
-    """Say how long it takes: "12 of about 45 s", "14 s" to wait, "41 s" in all; empty if that is unknown.
+    """Say how long it takes: "12 of about 45 s", "1:19 of about 4:30 min", "14 s" to wait, "41 s" in all.
+
+    Empty if that is unknown. A job that takes longer than usual is only said to take that long.
 
     Args:
         now: seconds of the same clock as the job's times.
@@ -303,14 +306,17 @@ def timing_text(job: JobRow, now: float) -> str:
         return ""
     if not job.submitted:
         return duration_text(job.due - now) if job.due > now else ""
-    elapsed = now - job.submitted
-    if elapsed < 60 and job.typical_s < 60:
-        return phrase("{elapsed} of about {typical} s", elapsed=max(0, round(elapsed)), typical=job.typical_s)
-    return phrase(
-        "{elapsed} of about {typical}",
-        elapsed=duration_text(elapsed),
-        typical=duration_text(job.typical_s),
-    )
+    elapsed = max(0, round(now - job.submitted))
+    if elapsed > job.typical_s:
+        return duration_text(elapsed)
+    if job.typical_s < 60:
+        return phrase("{elapsed} of about {typical} s", elapsed=elapsed, typical=job.typical_s)
+    times = {"elapsed": _clock_text(elapsed), "typical": _clock_text(job.typical_s)}
+    return phrase("{elapsed} of about {typical} min", **times)
+
+
+def _clock_text(seconds: int) -> str:
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 def status_text(job: JobRow, now: float) -> str:

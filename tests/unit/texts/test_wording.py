@@ -65,6 +65,8 @@ def test_ages(seconds: float, text: str) -> None:
     [
         (row(), "Generating · 12 of about 45 s"),
         (row(phase="At the service"), "At the service · 12 of about 45 s"),
+        (row(submitted=38, typical_s=270), "Generating · 1:14 of about 4:30 min"),
+        (row(submitted=38), "Generating · 1 min 14 s"),
         (
             row(state="QUEUED", submitted=0, phase="Waiting for its turn", due=126),
             "Waiting for its turn · 14 s",
@@ -77,6 +79,11 @@ def test_ages(seconds: float, text: str) -> None:
 )
 def test_status(job: SimpleNamespace, text: str) -> None:
     assert wording.status_text(job, 112) == text
+
+
+@pytest.mark.parametrize(("submitted", "text"), [(100, "12 s"), (33, "1 min"), (112 - 7300, "2 h")])
+def test_beside_a_name_a_running_time_is_short(submitted: float, text: str) -> None:
+    assert wording.row_time_text(row(submitted=submitted), 112) == text
 
 
 @given(st.floats(0, 1), st.floats(0, 1e6))
