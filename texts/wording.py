@@ -285,7 +285,8 @@ def queue_texts(
     ]
     left = remaining_text(seconds_left) if running or waiting else ""
     short = "/".join(str(count) for count in (running, waiting, unsent) if count)
-    return (joined(*parts, left, by=" · "), joined(*parts[:3], left, by=" · "), joined(short, left, by=" · "))
+    rows = (*parts, left), (*parts[:3], left), parts[:3], (short, left)
+    return [joined(*row, by=" · ") for row in rows]
 
 
 def _trouble_text(count: int) -> str:

@@ -81,6 +81,16 @@ def test_status(job: SimpleNamespace, text: str) -> None:
     assert wording.status_text(job, 112) == text
 
 
+def test_a_narrow_title_of_the_queue_keeps_words_before_times() -> None:
+    texts = wording.queue_texts(running=1, waiting=2, unsent=0, trouble=1, seconds_left=30)
+    assert list(map(str, texts)) == [
+        "1 running · 2 waiting · 1 needs you · < 1 min",
+        "1 running · 2 waiting · < 1 min",
+        "1 running · 2 waiting",
+        "1/2 · < 1 min",
+    ]
+
+
 @pytest.mark.parametrize(("submitted", "text"), [(100, "12 s"), (33, "1 min"), (112 - 7300, "2 h")])
 def test_beside_a_name_a_running_time_is_short(submitted: float, text: str) -> None:
     assert wording.row_time_text(row(submitted=submitted), 112) == text
