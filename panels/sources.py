@@ -127,7 +127,7 @@ def draw_shown_version(context: bpy.types.Context, layout: bpy.types.UILayout, f
     if image is not None:
         text = phrase("{object} shows “{image}”", object=context.object.name, image=image.name)
         draw_text(context, layout, text, "INFO")
-        layout.operator("easel.edit_shown", icon="BRUSH_DATA")
+        layout.operator("easel.edit_shown", icon="FILE_REFRESH")
 
 
 def sources_leaving(form: Any, mirror: Any, model: Model) -> str:
