@@ -172,7 +172,7 @@ def _draw_later(context: bpy.types.Context, layout: bpy.types.UILayout, objects:
     if foreseen is None:
         told = known.problem if known is not None else phrase("Looking at what the views see…")
     elif not foreseen.more:
-        told = phrase("{share:.0%} is painted: no more is seen from outside", share=foreseen.share)
+        told = phrase("{share:.0%} is painted: another view sees hardly more", share=foreseen.share)
     else:
         count, more = len(foreseen.more), foreseen.more_shares[-1]
         told = phrase(
