@@ -20,6 +20,8 @@ from .common import SidebarPanel, draw_remedy, draw_text, fits_button, priced
 from .fields import draw_field, split_column
 from .form import is_too_dear, too_dear_text
 
+_SIDES = ("image_left", "image_back", "image_right")
+
 
 class EASEL_PT_model(SidebarPanel, bpy.types.Panel):
     """Make a 3D model of a picture."""
@@ -37,7 +39,7 @@ class EASEL_PT_model(SidebarPanel, bpy.types.Panel):
             draw_text(context, layout, phrase("Choose an engine"), "INFO")
             layout.prop(form, "engine")
             return
-        _draw_picture(layout, form, engine)
+        _draw_picture(context, layout, form, engine)
         column = split_column(layout)
         for name in ("engine", "height_shown"):
             draw_field(context, column, form, name)
@@ -56,20 +58,25 @@ class EASEL_PT_model(SidebarPanel, bpy.types.Panel):
         _draw_button(context, layout, form, engine)
 
 
-def _draw_picture(layout: bpy.types.UILayout, form: Any, engine: Engine) -> None:
+def _draw_picture(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, engine: Engine) -> None:
     column = layout.column(align=True)
     column.prop(form, "image", text="", placeholder="Picture of the Object")
     if form.image is None:
         if engine.takes_text:
             column.prop(form, "prompt", text="", placeholder="Or describe it")
         return
+    count = sum(getattr(form, name) is not None for name in _SIDES)
     if engine.max_sources > 1:
         header, body = layout.panel("EASEL_model_views", default_closed=True)
-        header.label(text="More Views")
+        text = said("More Views ({count})", count=count) if count else said("More Views")
+        header.label(text=text, translate=False)
         if body is not None:
             views = body.column(align=True)
-            for name in ("image_left", "image_back", "image_right"):
+            for name in _SIDES:
                 views.prop(form, name, text="", placeholder=form.bl_rna.properties[name].name)
+    elif count:
+        text = phrase("{engine} takes one picture: the other views are not sent", engine=engine.label)
+        draw_text(context, layout, text, "INFO")
 
 
 def _draw_button(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, engine: Engine) -> None:

@@ -95,6 +95,19 @@ def test_views_of_a_turnaround_go_by_name(quick: "Simulator", load: Callable[...
     assert job.price == 100
 
 
+def test_the_panel_says_how_many_views_an_engine_gets(
+    quick: "Simulator", load: Callable[..., bpy.types.Image]
+) -> None:
+    form = bpy.context.scene.easel.to_model
+    form.engine, form.image, form.image_left, form.image_back = "TRIPO", load(), load("left"), load("back")
+    assert "More Views (2)" in draw(EASEL_PT_model).texts("label")
+    form.engine = "TRELLIS_2"
+    unsent = "TRELLIS.2 takes one picture: the other views are not sent"
+    assert unsent in " ".join(draw(EASEL_PT_model).texts("label"))
+    form.image_left = form.image_back = None
+    assert unsent not in " ".join(draw(EASEL_PT_model).texts("label"))
+
+
 def test_a_prompt_alone(quick: "Simulator") -> None:
     bpy.ops.easel.make_model(prompt="a wooden chair", engine="TRIPO", height=0.9, wait=True)
     (obj,) = bpy.context.scene.objects
