@@ -197,6 +197,7 @@ def write_ready(source: Path, to: Path, check: Callable[[], None]) -> None:
         return
     rows = _CheckedRows(read_deep(source), check)
     with write_atomically(to) as file:
+        # As if all rows were new: that is quick, and takes no averages, which can't be decoded in bands.
         write_png(file, rows, is_new=np.ones(rows.height, np.bool_))
 
 
