@@ -162,10 +162,10 @@ def shown_version(context: bpy.types.Context, form: Any) -> bpy.types.Image | No
     if image is None or obj is None:
         return None
     shown = shown_image(obj, context.scene.render.engine)
-    if shown is None or shown == image or stands_in_for(shown) is not None:
+    if shown is None or shown == image:
         return None
     is_version = (original_of(shown) or shown) == (original_of(image) or image)
-    return shown if is_version else None
+    return shown if is_version and stands_in_for(shown) is None else None  # which looks at all images
 
 
 def image_of_object(obj: bpy.types.Object) -> bpy.types.Image | None:
