@@ -12,7 +12,7 @@ from ..texts.clock import EPOCH
 from ..texts.phrases import joined, phrase
 from ..texts.wording import age_text, credits_text
 from ..texts.wrapping import display_width
-from .common import HOMEPAGE, columns, draw_advice, draw_text
+from .common import HOMEPAGE, columns, draw_advice, draw_remedy, draw_text
 from .spend import draw_today
 
 _BUTTONS = 100.0  # pixels at interface scale 1, beside the balance, where labels have no margin
@@ -53,9 +53,12 @@ def _draw_balance(context: bpy.types.Context, layout: bpy.types.UILayout, mirror
 def _draw_wallet_trouble(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
     box = layout.box()
     draw_text(context, box, mirror.wallet_message, "ERROR")
-    if mirror.wallet_remedy == Remedy.SET_KEY.name:
-        box.operator("easel.paste_key", text="Paste Key from Clipboard", icon="PASTEDOWN")
-    draw_advice(context, box, mirror.wallet_remedy)
+    if mirror.wallet_remedy == Remedy.SET_KEY.name:  # the buttons say what to do
+        column = box.column(align=True)
+        column.operator("easel.paste_key", text="Paste Key from Clipboard", icon="PASTEDOWN")
+        draw_remedy(column, mirror.wallet_remedy)
+    else:
+        draw_advice(context, box, mirror.wallet_remedy)
 
 
 def _balance_text(mirror: Any, room: int) -> str:

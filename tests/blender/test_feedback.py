@@ -152,9 +152,16 @@ def test_what_was_said_of_the_balance_goes_with_the_obstacle(
 def test_a_refused_key_can_be_pasted_anew_where_it_is_said(shown: Mirror) -> None:
     shown.obstacle = "NONE"
     mirrored.show_wallet_failure("The service refuses the API key.", Remedy.SET_KEY.name)
-    operators = draw(EASEL_PT_generate).names("operator")
+    drawn = draw(EASEL_PT_generate)
     mirrored.show_wallet_failure("", "")
-    assert {"easel.paste_key", "easel.show_preferences"} <= set(operators)
+    assert {"easel.paste_key", "easel.show_preferences"} <= set(drawn.names("operator"))
+    assert Remedy.SET_KEY.value not in " ".join(drawn.texts("label")), "the buttons say it"
+
+
+@pytest.mark.parametrize(("width", "text"), [(280, "? credits"), (500, "Balance not known yet")])
+def test_an_unknown_balance_is_said_whole(shown: Mirror, width: int, text: str) -> None:
+    shown.obstacle, shown.has_balance = "NONE", False
+    assert text in draw(EASEL_PT_generate, width=width).texts("label")
 
 
 @pytest.mark.parametrize("remedy", [Remedy.WAIT, Remedy.CHECK_NETWORK, Remedy.CHANGE_REQUEST, Remedy.TOP_UP])
