@@ -16,6 +16,7 @@ from .common import HOMEPAGE, columns, draw_advice, draw_remedy, draw_text
 from .spend import draw_today
 
 _BUTTONS = 100.0  # pixels at interface scale 1, beside the balance, where labels have no margin
+_ICON = 3  # characters, as wide as the icon before the balance
 
 
 def draw_account(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
@@ -69,7 +70,8 @@ def _balance_text(mirror: Any, room: int) -> str:
         return text if display_width(say(text)) <= room else phrase("{number} credits", number="?")
     balance = credits_text(mirror.balance)
     if mirror.is_simulator:
-        return phrase("Simulator · {balance}", balance=balance)
+        text = phrase("Simulator · {balance}", balance=balance)
+        return text if display_width(say(text)) <= room - _ICON else phrase("Simulator")
     with_age = joined(balance, age_text(time.time() - EPOCH - mirror.balance_read), by=" · ")
     return with_age if display_width(say(with_age)) <= room else balance
 

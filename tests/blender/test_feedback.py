@@ -158,6 +158,14 @@ def test_a_refused_key_can_be_pasted_anew_where_it_is_said(shown: Mirror) -> Non
     assert Remedy.SET_KEY.value not in " ".join(drawn.texts("label")), "the buttons say it"
 
 
+@pytest.mark.parametrize(("width", "text"), [(280, "Simulator"), (500, "Simulator · 1,000 credits")])
+def test_the_balance_of_the_simulator_is_said_whole(shown: Mirror, width: int, text: str) -> None:
+    shown.obstacle, shown.has_balance, shown.balance, shown.is_simulator = "NONE", True, 1000, True
+    texts = draw(EASEL_PT_generate, width=width).texts("label")
+    shown.is_simulator = False
+    assert text in texts
+
+
 @pytest.mark.parametrize(("width", "text"), [(280, "? credits"), (500, "Balance not known yet")])
 def test_an_unknown_balance_is_said_whole(shown: Mirror, width: int, text: str) -> None:
     shown.obstacle, shown.has_balance = "NONE", False

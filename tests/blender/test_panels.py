@@ -217,7 +217,7 @@ def test_the_simulator_is_named_and_can_be_left(form: Form, mirror: Mirror) -> N
     mirror.is_simulator = True
     mirror.has_balance = True
     mirror.balance = 985
-    drawn = draw(EASEL_PT_generate)
+    drawn = draw(EASEL_PT_generate, width=500)
     assert "Simulator · 985 credits" in drawn.texts("label")
     assert "easel.stop_simulator" in drawn.names("operator")
 
