@@ -154,7 +154,7 @@ def draw_title(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     room = columns(context, taken=_TITLE_TAKEN, character_width=_TITLE_CHARACTER)
     room -= display_width(said("Jobs"))
     told = [text for each in texts if (text := say(each))]
-    fitting = next((text for text in told if display_width(text) <= room), told[-1] if told else "")
+    fitting = next((text for text in told if display_width(text) <= room), "")
     if fitting:
         draw_aside(layout, fitting)
         layout.separator(factor=0.5)  # from the dots by which a panel is moved

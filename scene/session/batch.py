@@ -17,6 +17,7 @@ from ...batches.run import Run, read_run
 from ...jobs.batch import RowState
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
+from .. import language
 from ..windows import reports
 from . import arrivals, batch_plan, batch_window, followed, mirror, session, spend
 from .batch_requests import make_request
@@ -226,6 +227,7 @@ def show() -> bool:
         it.waits,
         len(it.problems),
         it.message,
+        language.current(),
     )
     if key == it.shown:
         return False

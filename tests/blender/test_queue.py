@@ -98,6 +98,14 @@ def open_list() -> None:
     pump_until(lambda: shown().jobs and not mirror.is_filling())
 
 
+def test_a_title_that_does_not_fit_is_left_out(service: Simulator) -> None:
+    """It would lie over the panel's name."""
+    shown().running_count = shown().waiting_count = shown().unsent_count = 0
+    shown().trouble_count = 1
+    assert title(400) == "1 needs you"
+    assert title(100) == ""
+
+
 def test_what_runs_is_on_top_then_what_waits_then_what_wants_the_artist(left: Shelf) -> None:
     left.add("done old", JobState.DONE, 500)
     left.add("failed now", JobState.FAILED, 400, finished_at=left.now)

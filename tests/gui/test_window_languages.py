@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from artist import JOBS, SLOW, Artist
+from artist import JOBS, OVER_VIEW, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
 from easel.texts.phrases import phrase
@@ -14,6 +14,7 @@ DICTIONARIES = Path(__file__).parents[2] / "languages"
 REASON = "The request was blocked by the safety filter."
 FAILED = phrase("The service could not make it: {reason} Its credits are refunded.", reason=REASON)
 PLACED = "Image added"
+ROWS = "bpy.context.window_manager.easel.batch.rows"
 LABELS = """
 result = {
     "property": type(bpy.context.scene.easel).bl_rna.properties["prompt"].translation_context,
@@ -39,6 +40,15 @@ def test_easel_speaks_the_artists_language(
     artist.click("generate")
     artist.wait_for_state("FAILED")
     assert artist.job()["message"] == FAILED
+    service.script(catalogue.failed(REASON))
+    blender.run(f"""
+bpy.data.texts.new("Row").write("Slate")
+with {OVER_VIEW}:
+    bpy.ops.easel.batch_lines(text="Row")
+""")
+    blender.wait(f"len({ROWS})", SLOW)
+    blender.run(f"with {OVER_VIEW}: bpy.ops.easel.batch_start()")
+    blender.wait(f"{ROWS}[0].state == 'FAILED'", SLOW)
 
     names: list[str] = blender.get("list(bpy.app.translations.locales)")
     for path in sorted(DICTIONARIES.glob("*.json")):
@@ -47,7 +57,8 @@ def test_easel_speaks_the_artists_language(
         blender.run(f"bpy.context.preferences.view.language = {name!r}")
         expected = FAILED.said(words.__getitem__)
         blender.wait(f"{JOBS}[0].message == {expected!r}", SLOW)
-        assert blender.get(f"{JOBS}[1].placement_text") == words[PLACED]
+        blender.wait(f"{ROWS}[0].message == {expected!r}", SLOW)
+        assert blender.get(f"{JOBS}[2].placement_text") == words[PLACED]
         labels = blender.run(LABELS)
         assert labels == {
             "property": "Easel",
@@ -59,4 +70,4 @@ def test_easel_speaks_the_artists_language(
 
     blender.run("bpy.context.preferences.view.language = 'en_US'")
     blender.wait(f"{JOBS}[0].message == {FAILED!r}", SLOW)
-    assert blender.get(f"{JOBS}[1].placement_text") == PLACED
+    assert blender.get(f"{JOBS}[2].placement_text") == PLACED
