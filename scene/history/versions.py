@@ -152,7 +152,7 @@ def image_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
 def shown_version(context: bpy.types.Context, form: Any) -> bpy.types.Image | None:
     """Return the version of the image to edit that the active object shows instead of it, if it does.
 
-    None during a comparison, which ends with the version from before.
+    Also during a comparison, which shows another one for a moment: the panel keeps its buttons in place.
 
     Args:
         form: `Scene.easel`, in the mode EDIT.
@@ -162,10 +162,11 @@ def shown_version(context: bpy.types.Context, form: Any) -> bpy.types.Image | No
     if image is None or obj is None:
         return None
     shown = shown_image(obj, context.scene.render.engine)
-    if shown is None or shown == image:
+    if shown is None:
         return None
-    is_version = (original_of(shown) or shown) == (original_of(image) or image)
-    return shown if is_version and stands_in_for(shown) is None else None  # which looks at all images
+    shown = stands_in_for(shown) or shown
+    is_version = shown != image and (original_of(shown) or shown) == (original_of(image) or image)
+    return shown if is_version else None
 
 
 def image_of_object(obj: bpy.types.Object) -> bpy.types.Image | None:

@@ -13,6 +13,7 @@ from recording_layout import draw
 from easel.operators.presets import EASEL_OT_preset_add
 from easel.panels.form import EASEL_PT_generate
 from easel.prompting.templates import TEMPLATES
+from easel.scene.history.versions import compare, end_comparison
 from easel.scene.listing.form_sources import tick_tile
 from easel.scene.session.following import follow_active
 
@@ -194,6 +195,9 @@ def test_an_edit_can_go_on_from_the_version_that_is_shown(form: Any) -> None:
     assert offer not in draw(EASEL_PT_generate).texts("operator"), "another picture is no version"
     mossy.easel_original = oak
     assert offer in draw(EASEL_PT_generate).texts("operator")
+    compare(mossy, oak)
+    assert offer in draw(EASEL_PT_generate).texts("operator"), "buttons below it stay under the mouse"
+    assert end_comparison(oak) == mossy
     assert bpy.ops.easel.edit_shown() == {"FINISHED"}
     assert [source.image for source in form.sources] == [mossy]
     assert offer not in draw(EASEL_PT_generate).texts("operator")
