@@ -26,6 +26,13 @@ def points(blender: BlenderWindow, index: int) -> np.ndarray:
     return np.array([[float(value) for value in pair.split(",")] for pair in text.split()])
 
 
+def open_picture(blender: BlenderWindow, path: Path) -> None:
+    """Show a picture in an Image Editor, where the 3D View was."""
+    blender.run(f"bpy.data.images.load({blender.launcher.inside(path)!r}).use_fake_user = True")
+    blender.run("area('VIEW_3D').ui_type = 'IMAGE_EDITOR'")
+    blender.run(f"area('IMAGE_EDITOR').spaces.active.image = {PICTURE}")
+
+
 def test_a_mask_is_drawn_and_only_there_the_image_changes(
     open_easel: Callable[[], Artist], service: Simulator, profile: Path
 ) -> None:
@@ -35,10 +42,8 @@ def test_a_mask_is_drawn_and_only_there_the_image_changes(
     picture = profile / "bricks.png"
     bricks = np.random.default_rng(2).integers(0, 255, (SIZE[1] // 8, SIZE[0] // 8, 3), np.uint8)
     Image.fromarray(bricks).resize(SIZE, Image.Resampling.BICUBIC).save(picture)
-    blender.run(f"bpy.data.images.load({blender.launcher.inside(picture)!r}).use_fake_user = True")
     artist.choose(mode="EDIT", edit_prompt="Mossy")
-    blender.run("area('VIEW_3D').ui_type = 'IMAGE_EDITOR'")
-    blender.run(f"area('IMAGE_EDITOR').spaces.active.image = {PICTURE}")
+    open_picture(blender, picture)
     blender.show_sidebar("IMAGE_EDITOR", "Easel")
     blender.wait("[row.text for row in bpy.context.window_manager.easel.sources]", SLOW)
     blender.screenshot("mask-closed")
@@ -117,9 +122,7 @@ def test_the_keys_of_drawing_stay_in_the_status_bar_while_a_job_runs(
     artist.wait_for_state("RUNNING")
     picture = profile / "bricks.png"
     Image.new("RGB", SIZE, "teal").save(picture)
-    blender.run(f"bpy.data.images.load({blender.launcher.inside(picture)!r}).use_fake_user = True")
-    blender.run("area('VIEW_3D').ui_type = 'IMAGE_EDITOR'")
-    blender.run(f"area('IMAGE_EDITOR').spaces.active.image = {PICTURE}")
+    open_picture(blender, picture)
     blender.run("area('IMAGE_EDITOR').spaces.active.show_region_ui = False")
     blender.move(*artist.at_uv(0.5, 0.5))
 
