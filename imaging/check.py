@@ -74,7 +74,8 @@ def check_image(path: Path, *, max_pixels: int = MAX_PIXELS, thumbnail: Path | N
     from .png_streams import decode_stream  # and with it numpy
 
     with _opened(path, max_pixels) as (image, info, data):
-        streamed = decode_stream(data, keeps_pixels=False, small_size=THUMBNAIL_SIZE) or _webp(data, image)
+        streamed = decode_stream(data, keeps_pixels=False, small_size=THUMBNAIL_SIZE)
+        streamed = streamed or _webp(data, image, keeps_pixels=False)
         if streamed is None:
             image.draft("RGB", (THUMBNAIL_SIZE, THUMBNAIL_SIZE))  # a JPEG at the smallest scale
             image.load()
@@ -105,14 +106,15 @@ def check_and_decode(path: Path, *, thumbnail: Path) -> tuple[ImageInfo, NDArray
     return info, pixels
 
 
-def _webp(data: bytes, image: ImageFile) -> Streamed | None:
+def _webp(data: bytes, image: ImageFile, *, keeps_pixels: bool = True) -> Streamed | None:
     """Decode a WebP, if that is possible without Pillow and with the memory there is."""
     from .png_streams import Streamed
-    from .small import small_picture
+    from .small import reduced_size, small_picture
     from .webp import decode_webp
 
     try:
-        pixels = decode_webp(data, image)
+        size = None if keeps_pixels else reduced_size(image.size, THUMBNAIL_SIZE)
+        pixels = decode_webp(data, image, size)
         return None if pixels is None else Streamed(pixels, small_picture(pixels, THUMBNAIL_SIZE))
     except MemoryError:
         return None

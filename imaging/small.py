@@ -60,6 +60,12 @@ class Small:
         return small.convert(mode.upper())
 
 
+def reduced_size(size: tuple[int, int], longest: int) -> tuple[int, int] | None:
+    """Return the size from which Pillow would make a good thumbnail, or None if `size` is not larger."""
+    scale = max(size) / (_KEPT_SCALE * longest)
+    return None if scale <= 1 else (max(1, round(size[0] / scale)), max(1, round(size[1] / scale)))
+
+
 def small_picture(pixels: NDArray[Any], longest: int) -> Image:
     """Return a small picture of 8-bit pixels (height, width, channels), made on all cores."""
     import PIL.Image
