@@ -131,8 +131,9 @@ def fulfil_views(promised: Mapping[str, PendingPixels], wanted: Sheets, pace: Pa
 def _checked(sheet: _Sheet) -> _Sheet:
     """Return a sheet that something can be painted from. Raises SurfaceUnusable: before it is paid for."""
     from ..imaging.errors import SurfaceUnusable
-    from ..imaging.surface.mesh import refuse_without_texels
+    from ..imaging.surface.mesh import refuse_too_small, refuse_without_texels
 
+    refuse_too_small(sheet.mesh)
     refuse_without_texels(sheet.mesh)
     if all(_sees_nothing(sheet)):
         raise SurfaceUnusable(phrase("None of the views sees the surface: choose other views."))

@@ -29,6 +29,8 @@ FARTHEST_PLACE: Final = 1e12
 _FARTHEST: Final = 2.0**20
 """A UV beyond this is a defect of the file: a float can't say there which texel is meant."""
 _AT_ONCE: Final = 1 << 14  # triangles
+_LEAST_LENGTH: Final = 1e-4
+"""Metres: of a smaller mesh, the projection takes rounding for depth, and refuses the paid views."""
 _LEAST_AREA: Final = 1 / 8192**2
 """A texel of the largest texture, if its side is 1."""
 _MOST_CELLS: Final = 4
@@ -121,6 +123,15 @@ def refuse_too_many(count: int) -> None:
                 count=f"{count:,}",
                 most=f"{MOST_TRIANGLES:,}",
             )
+        )
+
+
+def refuse_too_small(mesh: Mesh) -> None:
+    """Raise SurfaceUnusable if a mesh is so small that cameras and depths have no digits left for it."""
+    points = mesh.corners.reshape(-1, 3)
+    if not float((points.max(0) - points.min(0)).max()) >= _LEAST_LENGTH:
+        raise SurfaceUnusable(
+            phrase("The model is smaller than a tenth of a millimetre. Scale it up to paint it.")
         )
 
 

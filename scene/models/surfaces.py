@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _LEAST_HEIGHT: Final = 1e-4
 """Metres: a flatter object lies on the floor, and its height is no measure."""
+_LEAST_WIDTH: Final = 1e-6
+"""Of a surface, if its length is 1: less is the rounding of a line."""
 _BYTES_PER_FACE: Final = 28
 """Bytes per triangle of a GLB without materials, measured on a million."""
 _SECONDS_PER_FACE: Final = 3.5e-6
@@ -130,6 +132,19 @@ def images_of(obj: Any) -> list[bpy.types.Image]:
     return list(found.values())
 
 
+def _is_flattened(mesh: bpy.types.Mesh) -> bool:
+    """Say whether all corners of a mesh lie in a point or on a line, or are nowhere."""
+    import numpy as np
+
+    points = _read(mesh, "position", "vector", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
+    points = points[np.isfinite(points).all(1)].astype(np.float64)
+    if not len(points):
+        return len(mesh.vertices) > 0
+    points -= points.mean(0)
+    spread = np.linalg.eigvalsh(points.T @ points)  # squares of how far they reach, ascending
+    return not spread[1] > _LEAST_WIDTH**2 * spread[2]
+
+
 @contextmanager
 def _mesh_to_send(
     obj: Any, depsgraph: bpy.types.Depsgraph, *, has_modifiers: bool, uv_map: str, has_materials: bool
@@ -158,6 +173,13 @@ def _mesh_to_send(
             mesh.materials.clear()
         turn = obj.matrix_world.to_3x3().to_4x4()
         mesh.transform(turn)
+        if _is_flattened(mesh):
+            raise SourceUnusable(
+                phrase(
+                    "“{name}” is scaled to nothing: give it, or its parent, a scale other than 0.",
+                    name=obj.name,
+                )
+            )
         if turn.determinant() < 0:
             mesh.flip_normals()
         yield mesh
@@ -210,6 +232,8 @@ def export(
             finally:
                 bpy.data.objects.remove(sent)
         read_contents(path)  # Blender reports success even if it has written nothing
+    except SourceUnusable:
+        raise
     except (RuntimeError, TypeError, ValueError, AttributeError, KeyError, OSError, Refusal) as error:
         with contextlib.suppress(OSError):
             path.unlink()

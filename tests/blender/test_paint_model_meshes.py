@@ -147,6 +147,12 @@ def of_no_size() -> bpy.types.Object:
     return obj
 
 
+def of_ten_micrometres() -> bpy.types.Object:
+    obj = cube()
+    obj.scale = (5e-6, 5e-6, 5e-6)
+    return obj
+
+
 def unwrapped_on_a_line() -> bpy.types.Object:
     obj = cube()
     mesh: Any = obj.data
@@ -159,7 +165,8 @@ def unwrapped_on_a_line() -> bpy.types.Object:
     ("make", "why"),
     [
         (plane, "None of the views sees the surface"),
-        (of_no_size, "None of the views sees the surface"),
+        (of_no_size, "smaller than a tenth of a millimetre"),
+        (of_ten_micrometres, "smaller than a tenth of a millimetre"),
         (unwrapped_on_a_line, "No part of the mesh lies on the texture"),
     ],
 )

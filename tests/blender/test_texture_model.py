@@ -267,9 +267,24 @@ def mark_its_collection(obj: Any, _path: Path) -> None:
     obj.users_collection[0].easel_never_upload = True
 
 
+def shrink_to_a_point(obj: Any, _path: Path) -> None:
+    obj.scale = (0, 0, 0)
+    bpy.context.view_layer.update()
+
+
+def shrink_to_a_line(obj: Any, _path: Path) -> None:
+    """As a parent that is turned does it: no coordinate of a corner is 0."""
+    obj.parent = bpy.data.objects.new("Parent", None)
+    bpy.context.collection.objects.link(obj.parent)
+    obj.parent.rotation_euler, obj.scale = (0.4, 0.7, 0.9), (1, 0, 0)
+    bpy.context.view_layer.update()
+
+
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
+        (shrink_to_a_point, "“Vase” is scaled to nothing"),
+        (shrink_to_a_line, "“Vase” is scaled to nothing"),
         (mark_its_collection, "collection .* Never Upload"),
         (make_linked, "linked"),
         (hide, "is hidden"),
