@@ -300,6 +300,12 @@ class Run:
             return self.numbers(FAILED)
         return [number for number in numbers if self.told[self._places[number]].state in AGAIN]
 
+    def only_for(self, numbers: Iterable[int]) -> list[str]:
+        """Return ids of the jobs that are for these rows, and for no others."""
+        places = {self._places[number] for number in numbers}
+        ids = dict.fromkeys(self.told[place].job_id for place in sorted(places))
+        return [job_id for job_id in ids if job_id and places.issuperset(self._by_job.get(job_id, ()))]
+
     def move(self, number: int, by: int) -> list[int]:
         """Move a row up or down in the order of sending, or to an end with a large `by`.
 

@@ -21,7 +21,7 @@ from .. import language
 from ..windows import reports
 from . import arrivals, batch_plan, batch_window, followed, mirror, session, spend
 from .batch_requests import make_request
-from .batch_state import find_job, on_thread, state, take_made
+from .batch_state import find_job, hide_replaced, on_thread, state, take_made
 
 if TYPE_CHECKING:
     from ...jobs.engine import Engine
@@ -102,6 +102,7 @@ def again(numbers: list[int] | None) -> int:
     state().waits = bool(wanted)
     if wanted:
         _engine().batches.retry(at_hand.batch.id, wanted)
+        hide_replaced(at_hand, wanted)
     return len(wanted)
 
 

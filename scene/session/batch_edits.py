@@ -13,7 +13,7 @@ from ...batches.stored import stored_rows
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from .. import settings
-from .batch_state import RowEdit, engine, on_thread, state, tell
+from .batch_state import RowEdit, engine, hide_replaced, on_thread, state, tell
 from .batch_table import known_here
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def _write(number: int, row: Row, note: Callable[[list[RowEdit], str], list[RowE
         (stored,) = stored_rows([row])
         it.edits = note(it.edits, batch_id)
         ours.batches.edit(batch_id, replace(stored, number=number))
+        hide_replaced(at_hand, (number,))
 
     def make() -> Callable[[], None]:
         wrong = [Problem(line=number + 1, column=column, text=text) for column, text in checker.problems(row)]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -92,6 +92,15 @@ def find_job(engine: Engine | None, job_id: str) -> Job | None:
         return engine.job(job_id) if engine is not None else None
     except KeyError:
         return None
+
+
+def hide_replaced(at_hand: Run, numbers: Iterable[int]) -> None:
+    """Hide the failed jobs of rows that wait again: sending one again too would pay for its row twice."""
+    ours = engine()
+    for job_id in at_hand.only_for(numbers):
+        job = find_job(ours, job_id)
+        if job is not None and job.state in ("FAILED", "EXPIRED") and (job.task_id or not job.submitted_at):
+            ours.hide(job_id)
 
 
 def tell(text: str) -> None:

@@ -182,10 +182,17 @@ def test_failed_rows_of_a_batch_that_stopped_can_be_tried_again(service: "Simula
     OPERATORS.batch_lines(text="Props")
     OPERATORS.batch_start(max_credits=30)
     pump_until(lambda: not batch.run().is_running and not batch.run().is_under_way())
+    shown = bpy.context.window_manager.easel
+    pump_until(lambda: shown.trouble_count == 1)
     assert draw(EASEL_PT_batch).find("easel.batch_retry").text == "Retry Failed (1)"
     batch_plan.reckon()
     texts = draw(EASEL_PT_batch).texts("label")
     assert any(text.startswith("Stops after 1 row") for text in texts), "the refund pays for it"
+    OPERATORS.batch_retry()
+    pump_until(lambda: shown.trouble_count == 0, 20)
+    assert all(job.state != "FAILED" for job in shown.jobs), (
+        "its row has another chance, so nobody needs to act"
+    )
 
 
 def test_a_dry_run_sets_no_limit_and_numbers_are_those_of_the_rows(service: "Simulator") -> None:
@@ -378,6 +385,7 @@ def test_a_failed_row_is_edited_and_sent_and_a_paid_one_is_not(service: "Simulat
         OPERATORS.batch_edit(row=done, prompt="a lamp")
     OPERATORS.batch_edit(row=failed, prompt="a lamp")
     assert sorted(states()) == ["DONE", "WAITING"]
+    pump_until(lambda: bpy.context.window_manager.easel.trouble_count == 0)
     OPERATORS.batch_start(wait=True)
     assert states() == ["DONE", "DONE"]
     assert "a lamp" in {task.order.prompt for task in service.tasks.values()}
