@@ -72,6 +72,8 @@ class Wallet:
     """Credits."""
     rate_limit: int | None
     """Submits a minute, if the service says so."""
+    account: str = ""
+    """Mark of the key that it was asked with (`key.account_mark`)."""
 
 
 MAX_REASON: Final = 500  # characters

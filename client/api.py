@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -39,7 +40,7 @@ from .errors import (
     ValidationFailed,
 )
 from .every_model import EVERY_MODEL
-from .key import clean_key
+from .key import account_mark, clean_key
 from .refusals import Answer, Purpose, error_of
 from .requests import EditRequest, GenerateRequest, ToolRequest, Upload, validate
 from .server import Server
@@ -118,7 +119,14 @@ class Api:
             answer = self._ready_transport().get(_WALLET_PATHS[1], key=key)
         if not answer.is_success:
             raise error_of(answer, Purpose.WALLET, key)
-        return read_wallet(parse_json(answer.data))
+        return replace(read_wallet(parse_json(answer.data)), account=account_mark(key))
+
+    def account(self) -> str:
+        """Return the mark of the account that a request would be paid from now; empty without a key."""
+        try:
+            return account_mark(clean_key(self._key()))
+        except KeyMissing:
+            return ""
 
     def download(
         self,

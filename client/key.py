@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -143,6 +144,11 @@ def clean_key(text: str) -> str:
 def mask(text: str) -> str:
     """Return a key for display: its last four characters if it is long enough, else none."""
     return "••••" + (text[-4:] if len(text) >= 16 else "")
+
+
+def account_mark(key: str) -> str:
+    """Return a mark that tells accounts apart: 32 bits of the key's hash, too few to find the key."""
+    return hashlib.sha256(b"easel account " + key.encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def _key(text: str, origin: KeyOrigin) -> Key | None:

@@ -53,6 +53,8 @@ class Reading:
     balance: float
     asked_at: float
     read_at: float
+    account: str = ""
+    """Mark of the account (`client.key.account_mark`); empty if an older Easel read it."""
 
     def is_good_for(self, ended_at: float) -> bool:
         """Whether the balance was read late enough to count for a POST given up at this time."""
@@ -65,6 +67,8 @@ class Balances:
 
     posted_at: float = 0.0
     """When the POST began."""
+    account: str = ""
+    """Mark of the account that pays for it; empty if an older Easel sent it."""
     before: Reading | None = None
     """The last reading before it."""
     after: Reading | None = None
@@ -86,15 +90,16 @@ class Balances:
         """
         if self.after is None or self.after.is_good_for(ended_at):
             return self
-        return Balances(posted_at=self.posted_at, before=self.before)
+        return Balances(posted_at=self.posted_at, account=self.account, before=self.before)
 
     def wants(self, after: Reading, ended_at: float) -> bool:
         """Whether a later balance may tell more about a POST that was given up at this time.
 
         If the sum was ambiguous, other jobs may have been on their way then. The service may keep or refund
-        their price later.
+        their price later. Another account's balance tells nothing.
         """
-        if not after.is_good_for(ended_at):
+        is_foreign = self.account and after.account and self.account != after.account
+        if is_foreign or not after.is_good_for(ended_at):
             return False
         conclusion = self.known_of(ended_at).conclusion
         may_clear_up = conclusion is Conclusion.OTHERS and after.asked_at < ended_at + REVISED_S

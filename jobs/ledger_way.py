@@ -111,13 +111,15 @@ class LedgerWay(LedgerSources):
         owner: str,
         before: Reading | None = None,
         *,
+        account: str = "",
         is_unsent: bool = False,
         caps: Caps = NO_CAPS,
     ) -> bool:
         """Claim a job, just before the POST. False: it was cancelled, or taken by another engine; don't send.
 
         Args:
-            before: the last balance read.
+            before: the last balance read. One of another account is left out.
+            account: the mark of the account that pays (`Api.account`).
             is_unsent: the engine knows that it has not sent the job. Its own claim that failed may still be
                 stored, in a ledger that was rebuilt from what the engine knew at that moment.
             caps: checked once more, only against sent jobs, because days may have passed since the intent was
@@ -126,7 +128,9 @@ class LedgerWay(LedgerSources):
         Raises:
             CapReached: the job stays unchanged.
         """
-        balances = Balances(posted_at=self.clock(), before=before)
+        if before is not None and before.account != account:
+            before = None
+        balances = Balances(posted_at=self.clock(), account=account, before=before)
         with self.transaction() as connection:
             is_ours = self._change(
                 connection,

@@ -185,16 +185,33 @@ class LedgerSpend(LedgerSteps):
 
 
 def reckon_entries(entries: Iterable[Entry]) -> Reckoned:
-    """Compare the expected payments with the balances that were read meanwhile."""
+    """Compare the expected payments with the balances that were read meanwhile, each account by itself."""
     sent = [entry for entry in entries if entry.fate is not Fate.NOT_CHARGED]
     known = [entry.balances for entry in sent if entry.balances is not None]
     readings = [
         reading for balances in known for reading in (balances.before, balances.after) if reading is not None
     ]
-    return reckon([_charge(entry) for entry in sent], readings)
+    accounts = dict.fromkeys(reading.account for reading in readings)
+    found = [
+        reckon(
+            [_charge(entry, account) for entry in sent if _account(entry) in (account, "")],
+            [reading for reading in readings if reading.account == account],
+        )
+        for account in accounts
+    ]
+    return Reckoned(
+        proven=sum(each.proven for each in found),
+        seen_back=frozenset[str]().union(*(each.seen_back for each in found)),
+        differences=tuple(difference for each in found for difference in each.differences),
+    )
 
 
-def _charge(entry: Entry) -> Charge:
+def _account(entry: Entry) -> str:
+    """Return the mark of the account that paid for a job; empty if it is unknown."""
+    return entry.balances.account if entry.balances is not None else ""
+
+
+def _charge(entry: Entry, account: str) -> Charge:
     posted_at = entry.balances.posted_at if entry.balances is not None else 0.0
     return Charge(
         id=entry.job_id,
@@ -202,7 +219,7 @@ def _charge(entry: Entry) -> Charge:
         credits=entry.credits,
         began_at=posted_at or entry.at - LONGEST_POST_S,
         ended_at=entry.at,
-        is_sure=entry.fate in (Fate.PAID, Fate.GIVEN_BACK),
+        is_sure=entry.fate in (Fate.PAID, Fate.GIVEN_BACK) and _account(entry) == account,
         comes_back=entry.fate is Fate.GIVEN_BACK,
     )
 

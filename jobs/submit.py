@@ -197,7 +197,7 @@ def _claim(desk: Desk, follow: Follow) -> bool:
         if desk.journal.was_sent(follow.job_id):  # an older ledger was restored
             desk.ledger.settle_post(follow.job_id, JobState.UNCERTAIN, CUT_OFF, "")
             return False
-        is_noted = False
+        is_noted, account = False, desk.api.account()
         try:
             with desk.ledger.together(), desk.ledger.transaction():  # no line in the journal: no claim
                 if not follow.recalled.is_set():
@@ -205,6 +205,7 @@ def _claim(desk: Desk, follow: Follow) -> bool:
                         follow.job_id,
                         desk.owner,
                         desk.last_balance(),
+                        account=account,
                         is_unsent=True,
                         caps=desk.caps(),
                     )

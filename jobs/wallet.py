@@ -71,7 +71,12 @@ class WalletReader:
             return
         if wallet.rate_limit:
             self._limiter.per_minute = wallet.rate_limit
-        reading = Reading(balance=float(wallet.balance), asked_at=asked_at, read_at=self._ledger.clock())
+        reading = Reading(
+            balance=float(wallet.balance),
+            asked_at=asked_at,
+            read_at=self._ledger.clock(),
+            account=wallet.account,
+        )
         self.balance = reading
         self._news.emit(
             WalletRead(balance=reading.balance, read_at=reading.read_at, rate_limit=wallet.rate_limit)

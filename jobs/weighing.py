@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final
 
 from .balances import LONGEST_POST_S, Balances, Payment, Reading, conclude
@@ -36,8 +36,9 @@ def weigh(connection: sqlite3.Connection, server: str, after: Reading, now: floa
         known = (balances_of(row["balances"]) or Balances()).known_of(ended_at)
         if not known.wants(after, ended_at):
             continue
-        payments = _payments(connection, server, row["id"], known.before, after)
+        payments = _payments(connection, server, row["id"], known, after)
         balances = conclude(row["price"], known.posted_at, known.before, after, payments)
+        balances = replace(balances, account=known.account)
         if balances.conclusion is known.conclusion:
             continue
         is_news = True
@@ -49,10 +50,10 @@ def weigh(connection: sqlite3.Connection, server: str, after: Reading, now: floa
 
 
 def _payments(
-    connection: sqlite3.Connection, server: str, job_id: str, before: Reading | None, after: Reading
+    connection: sqlite3.Connection, server: str, job_id: str, known: Balances, after: Reading
 ) -> Iterator[Payment]:
-    """Return what other jobs cost at about that time, and what was refunded."""
-    if before is None:
+    """Return what other jobs of the account cost at about that time, and what was refunded."""
+    if (before := known.before) is None:
         return
     rows = connection.execute(
         "SELECT jobs.id, state, price, submitted_at, finished_at, balances, request,"
@@ -65,12 +66,14 @@ def _payments(
     for row in rows:
         is_unsure = row["state"] in (JobState.SUBMITTING, JobState.UNCERTAIN)
         ended_at = row["submitted_at"] or row["finished_at"] or after.read_at
-        posted_at = (balances_of(row["balances"]) or Balances()).posted_at
+        others = balances_of(row["balances"]) or Balances()
+        if known.account and others.account and known.account != others.account:
+            continue
         yield Payment(
             credits=row["price"],
-            began_at=posted_at or ended_at - LONGEST_POST_S,
+            began_at=others.posted_at or ended_at - LONGEST_POST_S,
             ended_at=ended_at,
-            is_sure=not is_unsure,
+            is_sure=not is_unsure and known.account == others.account,
         )
         if refund := _refund(row):
             yield Payment(

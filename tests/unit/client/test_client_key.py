@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from easel.client.errors import KeyMissing
-from easel.client.key import VARIABLE, Key, KeyOrigin, KeyStore, clean_key, mask
+from easel.client.key import VARIABLE, Key, KeyOrigin, KeyStore, account_mark, clean_key, mask
 from easel.texts.refusal import Refusal
 
 KEY = "3das-secret-0123456789abcdef"
@@ -146,3 +146,9 @@ def test_a_key_shows_nowhere() -> None:
 def test_mask_shows_the_end_of_long_keys_alone() -> None:
     assert mask(KEY) == "••••cdef"
     assert mask("short") == "••••"
+
+
+def test_a_mark_tells_accounts_apart_and_nothing_of_the_key() -> None:
+    mark = account_mark(KEY)
+    assert mark == account_mark(KEY) != account_mark(KEY + "0")
+    assert len(bytes.fromhex(mark)) == 4, "four billion keys share it"

@@ -86,12 +86,13 @@ class Bench:
         rate_limit: int = 1000,
         upload_rule: UploadRule | None = None,
         policy: Policy = NO_POLICY,
+        key: Callable[[], str] = lambda: "test-key",
         waits: bool = True,
     ) -> Engine:
         engine = Engine(
             library=self.library,
             server=Server(name="test", url=url or self.simulator.url),
-            key=lambda: "test-key",
+            key=key,
             may_go_online=lambda: False,
             rate_limit=rate_limit,
             upload_rule=upload_rule,

@@ -7,6 +7,7 @@ import pytest
 
 from easel.jobs import balances as balances_module
 from easel.jobs.balances import MOST_IN_DOUBT, Balances, Conclusion, Payment, Reading, conclude
+from easel.jobs.engine import Engine
 from easel.jobs.job import Job, JobState
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
@@ -134,3 +135,60 @@ def test_a_job_of_an_earlier_session_is_weighed_by_the_next(bench: Bench, quick:
     again = bench.engine()
     read_balance(bench, again)
     bench.wait(again, lambda: _balances(again.job(job_id)).conclusion is Conclusion.CHARGED)
+
+
+class Keys:
+    """The key that an artist may change while jobs wait. Each has an account of its own at the simulator."""
+
+    current = "first-key"
+
+    def __call__(self) -> str:
+        return self.current
+
+
+def lose_an_answer(bench: Bench, engine: Engine) -> Job:
+    """Send a job that the service takes and charges, but whose answer is lost."""
+    bench.simulator.script(catalogue.dropped(On.SUBMIT, when=When.AFTER))
+    job = bench.run(engine)
+    assert job.state is JobState.UNCERTAIN
+    time.sleep(0.01)
+    return job
+
+
+def test_another_keys_balance_says_nothing_about_a_job(bench: Bench, quick: None) -> None:
+    keys = Keys()
+    engine = bench.engine(key=keys)
+    read_balance(bench, engine)
+    job = lose_an_answer(bench, engine)
+    keys.current = "second-key"  # its account has as many credits as the first had
+    read_balance(bench, engine)
+    bench.run(engine)  # written after the weighing
+    assert _balances(engine.job(job.id)).conclusion is Conclusion.NONE
+    keys.current = "first-key"
+    read_balance(bench, engine)
+    bench.wait(engine, lambda: _balances(engine.job(job.id)).conclusion is Conclusion.CHARGED)
+
+
+def test_a_balance_of_the_key_before_is_none_before_the_job(bench: Bench, quick: None) -> None:
+    keys = Keys()
+    engine = bench.engine(key=keys)
+    bench.run(engine)
+    read_balance(bench, engine)
+    keys.current = "second-key"
+    job = lose_an_answer(bench, engine)  # paid by the second account, which had 5 credits more
+    read_balance(bench, engine)
+    bench.wait(engine, lambda: bool(_balances(engine.job(job.id)).conclusion))
+    assert _balances(engine.job(job.id)).conclusion is Conclusion.UNKNOWN
+
+
+def test_what_another_account_pays_is_not_taken_off(bench: Bench, quick: None) -> None:
+    ours, theirs = bench.engine(key=lambda: "first-key"), bench.engine(key=lambda: "second-key")
+    read_balance(bench, ours)
+    job = lose_an_answer(bench, ours)
+    bench.run(theirs)
+    time.sleep(0.01)
+    read_balance(bench, theirs)
+    read_balance(bench, ours)
+    bench.wait(ours, lambda: bool(_balances(ours.job(job.id)).conclusion))
+    assert _balances(ours.job(job.id)).conclusion is Conclusion.CHARGED
+    assert not ours._ledger.overview("test", "").reckoned.differences
