@@ -71,6 +71,11 @@ class _Here(threading.local):
 _here = _Here()
 
 
+def begin_beside() -> None:
+    """Have this thread's nested work leave a core to what another thread does."""
+    _here.begin_beside()
+
+
 def both(first: Callable[[], _Thing], second: Callable[[], _Made]) -> tuple[_Thing, _Made]:
     """Do two things at the same time. Exceptions are passed on, the first one's first.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -34,6 +34,7 @@ from .spaces import REC709, LinearSpace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -47,6 +48,13 @@ _FINE_ENOUGH = 2048  # pixels of a canvas's side that are enough to align an ans
 _A_FLOAT = np.zeros(1, np.float32)
 _STILL_PIXELS = 0.25  # of the source; a smaller drift is ignored
 _STILL_SCALE = 0.0003
+
+
+class DecodedSource(NamedTuple):
+    """A source's pixels, and its bands if it was decoded by them."""
+
+    pixels: Pixels
+    bands: Bands | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +92,7 @@ def restore_edit(
     space: LinearSpace = REC709,
     stores_premultiplied: bool = False,
     keeps_size: bool = True,
+    begun: Future[DecodedSource] | None = None,
 ) -> RestoredEdit:
     """Take an answer off its canvas, undo its drift, and put it into the source if there is a mask.
 
@@ -103,11 +112,12 @@ def restore_edit(
         keeps_size: False keeps an answer that is larger than its source at that size
             (`brought.brought_size`), and enlarges the source's alpha for it. Not if the answer is put into a
             masked source.
+        begun: `decode_source` of the source, on another thread. Its pixels are changed here.
     """
     is_deep = mask is not None and deep is None
     answer, (original, old) = both(
         lambda: _decoded_answer(result) if isinstance(result, Path) else result,
-        lambda: _decoded_with_bands(source) if is_deep else (_decoded(source), None),
+        lambda: decode_source(source, is_deep=is_deep) if begun is None else begun.result(),
     )
     if (original.shape[1], original.shape[0]) != fit.source:
         raise _changed_size()
@@ -167,6 +177,20 @@ def restore_edit(
         confidence=found.confidence if found else 0.0,
         text=_told(found, drift, fit, size),
     )
+
+
+def decode_source(source: Source, *, is_deep: bool) -> DecodedSource:
+    """Decode a source for `restore_edit`, which does so itself if nobody did before. Raises ImagingError.
+
+    Args:
+        is_deep: at its full depth, with its bands if it has them: an answer is put into this source.
+    """
+    if not is_deep:
+        return DecodedSource(_decoded(source), None)
+    decoded = decode_with_bands(source) if isinstance(source, Path) else None
+    if decoded is None:
+        return DecodedSource(_decoded(source, is_deep=True), None)
+    return DecodedSource(decoded.pixels, decoded.bands)
 
 
 def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> Fit:
@@ -284,12 +308,6 @@ def _decoded(source: Source, *, is_deep: bool = False) -> Pixels:
     if isinstance(source, np.ndarray):
         return source
     return read_deep(source) if is_deep else read_shallow(source)
-
-
-def _decoded_with_bands(source: Source) -> tuple[Pixels, Bands | None]:
-    """Return a source at its full depth, and its bands if it was decoded by bands."""
-    decoded = decode_with_bands(source) if isinstance(source, Path) else None
-    return (_decoded(source, is_deep=True), None) if decoded is None else (decoded.pixels, decoded.bands)
 
 
 def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:

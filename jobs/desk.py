@@ -27,8 +27,12 @@ from .originals import OriginalsRule
 from .schedule import PollSchedule
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import numpy as np
     from numpy.typing import NDArray
+
+    from ..imaging.restore import DecodedSource
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -73,6 +77,8 @@ class Follow:
     """The job is claimed, and its POST may be under way. Its worker knows better than the ledger."""
     decoded: DecodedResult | None = None
     """An edit's image that was decoded for its check, kept until it is brought back to size; one at most."""
+    source: Future[DecodedSource] | None = None
+    """That edit's source, which another thread decodes meanwhile."""
 
     @property
     def job_id(self) -> str:

@@ -29,6 +29,7 @@ from ..imaging.inscription import EDITED, GENERATED, ForOthers, content_of, insc
 from ..imaging.model_files import MOST_BYTES, NO_IMAGES, look_at_model, suffix_as_it_came
 from ..texts.phrases import phrase
 from .desk import DecodedResult, Desk, Follow, Left
+from .fit import begin_decoding, is_brought_back
 from .job import Job, Result
 from .ledger_file import LedgerError
 from .listing import Asset
@@ -187,7 +188,9 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: b
         if _may_be_model(job):
             look = _look_at_any(incoming, thumbnail, asset, is_last_try=is_last_try)
         else:
-            is_for_edit = follow.decoded is None and _is_brought_back(job)
+            is_for_edit = follow.decoded is None and is_brought_back(job)
+            if is_for_edit and follow.source is None:
+                begin_decoding(follow, job)
             look = _look_at(incoming, thumbnail, is_last_try=is_last_try, decodes=is_for_edit)
         path = _find_unrecorded(desk, job, content)
         if path is None:
@@ -248,12 +251,6 @@ def _look_at(incoming: Path, thumbnail: Path, *, is_last_try: bool, decodes: boo
         height=info.height,
         pixels=pixels,
     )
-
-
-def _is_brought_back(job: Job) -> bool:
-    """Return whether the image will get the size and place of its source (`fit.bring_back`)."""
-    made = job.preparation
-    return isinstance(job.request, EditRequest) and made is not None and bool(made.fit)
 
 
 def _may_be_model(job: Job) -> bool:

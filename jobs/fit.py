@@ -10,6 +10,8 @@ from __future__ import annotations
 import dataclasses
 import logging
 import shutil
+import threading
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -30,6 +32,7 @@ from ..imaging.formats import Format
 from ..imaging.inscription import EDITED, inscribe
 from ..texts.phrases import joined, phrase
 from ..texts.wording import pixels_text
+from ..threads.task import Task
 from .desk import Desk, Follow, Left
 from .job import Job, Result
 from .models import unpack_archives
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..imaging.restore import RestoredEdit
+    from ..imaging.restore import DecodedSource, RestoredEdit
 
     Answer: TypeAlias = Path | NDArray[np.uint8]
 
@@ -95,6 +98,12 @@ def canvas_ratios(model: ModelId, image_size: str) -> tuple[str, ...]:
     return EVERY_MODEL[model].aspect_ratios
 
 
+def is_brought_back(job: Job) -> bool:
+    """Return whether a job's images will get the size and place of their source (`bring_back`)."""
+    made = job.preparation
+    return isinstance(job.request, EditRequest) and made is not None and bool(made.fit)
+
+
 def get_ready(follow: Follow, job: Job) -> None:
     """Do what an edit needs before its answer is here, while the service works on it.
 
@@ -125,6 +134,31 @@ def get_ready(follow: Follow, job: Job) -> None:
         logger.exception("job %s: its source is not made ready", job.id)
 
 
+def begin_decoding(follow: Follow, job: Job) -> None:
+    """Decode an edit's source on another thread, while its image is checked and recorded (`follow.source`).
+
+    Only for a job whose images are brought back.
+    """
+    request, made = job.request, job.preparation
+    if not isinstance(request, EditRequest) or made is None:
+        return
+    from ..imaging.bands import begin_beside
+    from ..imaging.restore import decode_source
+
+    source, is_deep = _source_of(made), request.mask.has_area and not made.original_floats
+    outcome: Future[DecodedSource] = Future()
+
+    def work(_stop: threading.Event) -> None:
+        begin_beside()
+        try:
+            outcome.set_result(decode_source(source, is_deep=is_deep))
+        except BaseException as error:  # noqa: BLE001 - whoever needs the source gets it
+            outcome.set_exception(error)
+
+    follow.source = outcome
+    Task(f"source-{job.id[:8]}", work)
+
+
 def _ready_path(made: Preparation) -> Path:
     """Return where a source is ready: a PNG replaces its copy, because it holds the same values."""
     return Path(made.original).with_suffix(Format.PNG.suffix)
@@ -147,13 +181,15 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
     if not isinstance(request, EditRequest) or made is None or not made.fit:
         return
     decoded, follow.decoded = follow.decoded, None
+    begun, follow.source = follow.source, None
     for result in job.results:
         if result.fitted is None and not result.fit_note:
             follow.check()
             desk.tell(follow, phrase("Restoring the size"))
             is_known = decoded is not None and decoded.path == result.path
             answer = decoded.pixels if decoded is not None and is_known else result.path
-            restored = _restored(desk, job, request, made, result, answer)
+            restored = _restored(desk, job, request, made, result, answer, begun)
+            begun = None  # its pixels are changed
             follow.check()  # a failure during shutdown is no reason to give up on the image
             desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
 
@@ -179,13 +215,19 @@ def bring_back_what_is_here(desk: Desk, follow: Follow) -> bool:
 
 
 def _restored(
-    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result, answer: Answer
+    desk: Desk,
+    job: Job,
+    request: EditRequest,
+    made: Preparation,
+    result: Result,
+    answer: Answer,
+    begun: Future[DecodedSource] | None,
 ) -> Result:
     """Return the result with its fitted image, or with the reason why that failed. Raises Left."""
     try:
         make_private_folder(desk.library.fitted_path(job.id, result.index).parent)
         put = _put_into_source if request.mask.has_area else _put_in_place
-        done = put(desk, job, request, made, result, answer)
+        done = put(desk, job, request, made, result, answer, begun)
         _say_how_it_was_made(desk, job, result, done.path)
     except (ImagingError, OSError) as error:
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
@@ -217,7 +259,13 @@ def _say_how_it_was_made(desk: Desk, job: Job, result: Result, path: Path) -> No
 
 
 def _put_in_place(
-    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result, answer: Answer
+    desk: Desk,
+    job: Job,
+    request: EditRequest,
+    made: Preparation,
+    result: Result,
+    answer: Answer,
+    begun: Future[DecodedSource] | None,
 ) -> RestoredEdit:
     from ..imaging.fit import Fit
     from ..imaging.restore import restore_edit
@@ -232,11 +280,18 @@ def _put_in_place(
         is_data=request.holds_data,
         stores_premultiplied=job.placement.is_premultiplied,
         keeps_size=request.keeps_size,
+        begun=begun,
     )
 
 
 def _put_into_source(
-    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result, answer: Answer
+    desk: Desk,
+    job: Job,
+    request: EditRequest,
+    made: Preparation,
+    result: Result,
+    answer: Answer,
+    begun: Future[DecodedSource] | None,
 ) -> RestoredEdit:
     """Put the answer into the source's own values, inside the mask. The file has the source's bit depth."""
     from ..imaging.files import FLOAT_SUFFIX
@@ -258,4 +313,5 @@ def _put_into_source(
         space=LinearSpace.from_dict(made.floats_space),
         is_premultiplied=bool(made.original_floats) and not (request.holds_data or request.ignores_alpha),
         stores_premultiplied=job.placement.is_premultiplied,
+        begun=begun,
     )

@@ -2,6 +2,7 @@
 """A model's answer becomes a file that fits its source."""
 
 import re
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,14 @@ from easel.imaging.lineup.registration import Registration
 from easel.imaging.masks import feathered
 from easel.imaging.png import ArrayRows, write_png
 from easel.imaging.resample import Border
-from easel.imaging.restore import _has_drifted, restore_edit, write_canvas, write_ready
+from easel.imaging.restore import (
+    DecodedSource,
+    _has_drifted,
+    decode_source,
+    restore_edit,
+    write_canvas,
+    write_ready,
+)
 
 SIZE = (600, 400)
 
@@ -269,6 +277,27 @@ def test_a_masked_edit_is_what_plain_arithmetic_makes_of_it(tmp_path: Path, kind
     is_beyond = share[..., 0] == 0
     np.testing.assert_array_equal(found[is_beyond], under[is_beyond])
     np.testing.assert_array_equal(found[..., 3:], under[..., 3:])
+
+
+@pytest.mark.parametrize("is_masked", [True, False])
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_source_that_was_decoded_meanwhile_gives_the_same(
+    source: NDArray[np.uint8], tmp_path: Path, is_ours: bool, is_masked: bool
+) -> None:
+    path, answer = tmp_path / "source.png", answer_to(source, tmp_path, Drift(dx=4))
+    fit = plan_fit(SIZE, ("1:1",))
+    mask = np.zeros(source.shape[:2], np.uint8)
+    mask[100:200, 100:300] = 255
+    Image.fromarray(source).save(path)
+    if is_ours:
+        write_ready(path, path, lambda: None)
+    begun: Future[DecodedSource] = Future()
+    begun.set_result(decode_source(path, is_deep=is_masked))
+    options = {"mask": mask if is_masked else None}
+    alone = restore_edit(path, answer, tmp_path / "alone.png", fit, **options)
+    told = restore_edit(path, answer, tmp_path / "told.png", fit, **options, begun=begun)
+    assert told.path.read_bytes() == alone.path.read_bytes()
+    assert told.text == alone.text
 
 
 def test_a_source_is_made_ready_only_as_long_as_it_is_wanted(tmp_path: Path) -> None:

@@ -100,6 +100,17 @@ def test_outside_the_mask_every_bit_stays(bench: Bench, tmp_path: Path, depth: t
     assert (placed[:, :edge, :3] != source[:, :edge, :3]).any(-1).mean() > 0.9
 
 
+def test_outside_the_mask_every_bit_of_all_images_stays(bench: Bench, tmp_path: Path) -> None:
+    source = picture(np.uint8, 3)
+    job = run(bench, request(AREA, count=3), stored(source, tmp_path / "wall.png"), LEFT_HALF)
+    assert [result.path for result in job.results_to_place] == [result.fitted for result in job.results]
+    edge = SIZE[0] // 2
+    placed = [read_deep(result.path) for result in job.results_to_place]
+    for pixels in placed:
+        np.testing.assert_array_equal(pixels[:, edge + FEATHER :], source[:, edge + FEATHER :])
+    assert all((placed[0] != other).any() for other in placed[1:])
+
+
 @pytest.mark.parametrize(
     ("name", "mode"),
     [("wall.png", "RGB"), ("wall.png", "P"), ("wall.png", "LA"), ("wall.png", "I;16"), ("wall.jpg", "RGB")],
