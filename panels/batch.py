@@ -16,7 +16,16 @@ from ..texts.names import shortened
 from ..texts.phrases import joined, phrase
 from ..texts.wording import credits_text
 from ..texts.wrapping import display_width
-from .common import SidebarPanel, columns, draw_aside, draw_text, fits_button, is_chosen_row, priced
+from .common import (
+    SidebarPanel,
+    columns,
+    draw_aside,
+    draw_text,
+    fits_button,
+    icon_if_fits,
+    is_chosen_row,
+    priced,
+)
 
 _UNITS = 32  # width of the wide table; a unit is 20 pixels at interface scale 1
 _WIDE = 20.0 * _UNITS
@@ -302,7 +311,9 @@ def _draw_state(context: bpy.types.Context, layout: bpy.types.UILayout, run: Run
         row.enabled = plan is None or plan.fitting > 0  # else the line above says why
         verb = phrase("Go On") if run.has_begun else phrase("Start Batch")
         price = plan.fitting_credits if plan is not None else 0
-        row.operator("easel.batch_start", text=priced(context, verb, price), translate=False, icon="PLAY")
+        text = priced(context, verb, price)
+        icon = icon_if_fits(context, text, "PLAY")
+        row.operator("easel.batch_start", text=text, translate=False, icon=icon)
     else:
         _draw_over(context, layout, run)
 

@@ -138,6 +138,11 @@ def priced(context: bpy.types.Context, verb: str, price: int) -> str:
     return say(button_text(verb, price, is_simulated=context.window_manager.easel.is_simulator))
 
 
+def icon_if_fits(context: bpy.types.Context, text: str, icon: str) -> Any:
+    """Return the icon of a button that has a row alone; none where it would cut the price off."""
+    return icon if fits_button(context, text, has_icon=True) else "NONE"
+
+
 def draw_chores(layout: bpy.types.UILayout) -> None:
     """Draw the progress of a long task, with a button that stops it."""
     for index, work in enumerate(chores.under_way()):

@@ -19,7 +19,7 @@ from ..scene.session.texture_sizes import largest_side
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import bytes_text
-from .common import SidebarPanel, draw_text, priced
+from .common import SidebarPanel, draw_text, icon_if_fits, priced
 from .fields import draw_field, split_column
 from .form import why_not
 
@@ -143,7 +143,9 @@ def _draw_button(context: bpy.types.Context, layout: bpy.types.UILayout, obstacl
     row.scale_y = 1.3
     row.enabled = not reason
     label = priced(context, phrase("Paint Model"), price)
-    row.operator("easel.paint_model", text=label, translate=False, icon="BRUSH_DATA").grey = reason
+    row.operator(
+        "easel.paint_model", text=label, translate=False, icon=icon_if_fits(context, label, "BRUSH_DATA")
+    ).grey = reason
     if reason:
         draw_text(context, layout, reason, "INFO")
 
@@ -164,11 +166,15 @@ def _draw_later(context: bpy.types.Context, layout: bpy.types.UILayout, objects:
     row = column.row(align=True)
     row.enabled = not reason and foreseen is not None and bool(foreseen.more)
     text = priced(context, phrase("Fill What Is Unseen"), price)
-    row.operator("easel.fill_unseen", text=text, translate=False, icon="MOD_UVPROJECT").grey = reason
+    row.operator(
+        "easel.fill_unseen", text=text, translate=False, icon=icon_if_fits(context, text, "MOD_UVPROJECT")
+    ).grey = reason
     row = column.row(align=True)
     row.enabled = not reason
     text = priced(context, phrase("Repaint This View"), price)
-    row.operator("easel.repaint_view", text=text, translate=False, icon="VIEW3D").grey = reason
+    row.operator(
+        "easel.repaint_view", text=text, translate=False, icon=icon_if_fits(context, text, "VIEW3D")
+    ).grey = reason
     if foreseen is None:
         told = known.problem if known is not None else phrase("Looking at what the views see…")
     elif not foreseen.more:

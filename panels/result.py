@@ -15,7 +15,17 @@ from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
 from ..texts.wording import share_done, status_text
 from ..texts.wrapping import display_width, first_line
-from .common import COMPARE_ICON, SidebarPanel, columns, draw_text, fact_lines, fits_row, priced, shares
+from .common import (
+    COMPARE_ICON,
+    SidebarPanel,
+    columns,
+    draw_text,
+    fact_lines,
+    fits_row,
+    icon_if_fits,
+    priced,
+    shares,
+)
 from .form import is_too_dear, too_dear_text
 from .model import draw_model_result
 from .placing import draw_placing, editor_of
@@ -249,7 +259,8 @@ def _draw_paid(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any)
     if finish:
         row = layout.row(align=True)
         row.enabled = not is_too_dear(shown, job.finish_price)
-        row.operator("easel.finish", text=finish, translate=False, icon="SHADERFX").job_id = job.name
+        icon = icon_if_fits(context, finish, "SHADERFX")
+        row.operator("easel.finish", text=finish, translate=False, icon=icon).job_id = job.name
     dearest = max(job.price_each if vary else 0, job.finish_price if finish else 0)
     if lack := too_dear_text(shown, dearest):
         draw_text(context, layout, lack, "INFO")

@@ -10,7 +10,7 @@ from ..scene.session import at_service, sheets
 from ..scene.session.at_hand import textures_of_selection
 from ..texts.phrases import phrase
 from ..texts.wrapping import first_line
-from .common import SidebarPanel, draw_text, priced
+from .common import SidebarPanel, draw_text, icon_if_fits, priced
 from .form import why_not
 
 
@@ -39,7 +39,9 @@ class EASEL_PT_sheet(SidebarPanel, bpy.types.Panel):
         row = layout.row()
         row.enabled = not reason
         label = priced(context, phrase("Edit {count} Together", count=len(sheets.cells_of(images))), price)
-        row.operator("easel.edit_sheet", text=label, translate=False, icon="BRUSH_DATA").grey = reason
+        row.operator(
+            "easel.edit_sheet", text=label, translate=False, icon=icon_if_fits(context, label, "BRUSH_DATA")
+        ).grey = reason
         if reason:
             draw_text(context, layout, reason, "INFO")
 

@@ -20,7 +20,7 @@ from ..scene.windows.tab import TAB
 from ..texts.phrases import joined, phrase
 from ..texts.seam_words import SEEN, seam_percent, seam_text
 from ..texts.wrapping import display_width
-from .common import SidebarPanel, columns, draw_aside, draw_text, priced
+from .common import SidebarPanel, columns, draw_aside, draw_text, icon_if_fits, priced
 from .fields import draw_field, split_column
 from .form import too_dear_text
 
@@ -137,7 +137,7 @@ def _paid(
     row = layout.row(align=True)
     row.enabled = image.source != "TILED" and not works.what_is_made_of(image) and not reason
     text = priced(context, label, price)
-    button = row.operator(verb, text=text, translate=False, icon="BRUSH_DATA")
+    button = row.operator(verb, text=text, translate=False, icon=icon_if_fits(context, text, "BRUSH_DATA"))
     button.session_uid, button.grey = image.session_uid, reason
     if reason:
         draw_text(context, layout, reason, "INFO")

@@ -6,7 +6,7 @@ import bpy
 from ..client.models import MODELS
 from ..scene.prompts.prompt_context import sent_alone
 from ..texts.phrases import phrase
-from .common import SidebarPanel, draw_text, priced
+from .common import SidebarPanel, draw_text, icon_if_fits, priced
 from .form import why_not
 
 
@@ -33,7 +33,12 @@ class EASEL_PT_variants(SidebarPanel, bpy.types.Panel):
         row = layout.row()
         row.enabled = not reason
         label = priced(context, phrase("Edit {count} Variants", count=count), price)
-        row.operator("easel.edit_variants", text=label, translate=False, icon="BRUSH_DATA").grey = reason
+        row.operator(
+            "easel.edit_variants",
+            text=label,
+            translate=False,
+            icon=icon_if_fits(context, label, "BRUSH_DATA"),
+        ).grey = reason
         if reason:
             draw_text(context, layout, reason, "INFO")
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panel Result: the images of the selected job, the chosen image, and the verbs that act on it."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,12 +18,14 @@ from recording_layout import RecordingLayout, draw
 from silent_files import SilentFile
 from tiled import edit
 
+from easel import languages
 from easel.client.requests import EditRequest, GenerateRequest
 from easel.jobs.job import Job, Result
 from easel.jobs.placement import PaintedView, Placement, TileTarget
 from easel.jobs.recipe import read_recipe
 from easel.jobs.targets import DatablockRef, PlacementKind
 from easel.operators.vary import DONE, finishing
+from easel.panels.common import fits_button
 from easel.panels.result import EASEL_PT_result
 from easel.properties.mirror import EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
 from easel.scene import live
@@ -31,6 +34,8 @@ from easel.scene.prompts.reuse import reuse
 from easel.scene.session import mirror as rows, pump, result, session, undone
 from easel.scene.session.rows import values_of
 from easel.simulator import Simulator
+from easel.texts.phrases import phrase
+from easel.texts.wording import button_text
 
 if TYPE_CHECKING:
     from placing import MakeJob
@@ -199,6 +204,8 @@ def test_finish_draws_it_again_in_the_largest_resolution_and_takes_its_place(
 ) -> None:
     assert (four.finish_resolution, four.finish_price) == ("4K", 25)
     assert draw(EASEL_PT_result).find("easel.finish").text == "Finish in 4K · 25 Credits"
+    icons = [draw(EASEL_PT_result, width=width).find("easel.finish").icon for width in (220, 340)]
+    assert icons == ["NONE", "SHADERFX"], "the price is seen whole"
     bpy.ops.easel.show_picture(job_id=four.name, picture=3)
     (draft,) = of_jobs()
     node = add_textured_object(draft)
@@ -213,6 +220,18 @@ def test_finish_draws_it_again_in_the_largest_resolution_and_takes_its_place(
     assert node.image.easel_original == draft
     assert shown.jobs[0].finish_resolution == "", "there is no larger one"
     assert "easel.finish" not in draw(EASEL_PT_result).names("operator")
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "ja", "zh_HANS"])
+def test_the_price_of_finishing_is_seen_whole_in_a_narrow_sidebar(language: str) -> None:
+    words = json.loads((Path(languages.__file__).parent / f"{language}.json").read_text("utf-8"))
+    verb = phrase("Finish in {size}", size="4K")
+    text = button_text(verb, 25).said(words.__getitem__)
+    context = SimpleNamespace(
+        region=SimpleNamespace(width=220),
+        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),
+    )
+    assert fits_button(context, text)
 
 
 def test_a_painted_draft_stays_where_it_is(four: Row, shown: Mirror) -> None:
