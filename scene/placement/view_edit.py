@@ -62,8 +62,10 @@ def painted_textures(obj: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.
     found: dict[int, bpy.types.Image] = {}
     for slot in obj.material_slots:
         material = slot.material
-        images = material.texture_paint_images if material is not None else ()
-        image = images[material.paint_active_slot] if 0 <= material.paint_active_slot < len(images) else None
+        if material is None:
+            continue
+        images, active = material.texture_paint_images, material.paint_active_slot
+        image = images[active] if 0 <= active < len(images) else None
         if image is not None:
             found[image.session_uid] = image
     return list(found.values())
@@ -80,10 +82,12 @@ def plan_view_edit(
     Raises:
         PlacementImpossible: there is nothing to paint. This is checked before anything is spent.
     """
-    obstacle = obstacle_to_view_edit(context)
+    obstacle, obj = obstacle_to_view_edit(context), context.object
+    if not obstacle:
+        textures = painted_textures(obj, context.scene)
+        obstacle = "" if _with_pixels(textures) else _no_pixels_text(textures[0])
     if obstacle:
         raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
-    obj = context.object
     view = PaintedView(
         object=reference(obj),
         matrix=tuple(_by_columns(obj.matrix_world)),
@@ -152,7 +156,11 @@ def project(job: Job, index: int, target: DatablockRef) -> str:
         raise PlacementImpossible(phrase("The image is not in this file any more"))
     if not view.fits(result.width, result.height):
         raise PlacementImpossible(phrase("The image has another shape than the view: it can't be projected"))
-    textures = painted_textures(canvas.object, canvas.window.scene)
+    painted = painted_textures(canvas.object, canvas.window.scene)
+    textures = _with_pixels(painted)
+    if not textures:
+        raise PlacementImpossible(_no_pixels_text(painted[0]))
+    _ready_cavity(canvas.window.scene.tool_settings.image_paint)
     image[VIEW_KEY] = array("f", _view_data_now(view, canvas.object, (result.width, result.height)))
     with bpy.context.temp_override(window=canvas.window, area=canvas.area, region=canvas.region):
         try:
@@ -220,6 +228,21 @@ def _obstacle_to_painting(obj: bpy.types.Object, scene: bpy.types.Scene) -> str:
     if scene.tool_settings.image_paint.brush is None:
         return phrase("Choose a brush first")
     return ""
+
+
+def _with_pixels(textures: Sequence[bpy.types.Image]) -> Sequence[bpy.types.Image]:
+    """Return the textures with pixels: Blender skips others silently. Loads them, as painting does."""
+    return [texture for texture in textures if texture.source == "TILED" or all(texture.size)]
+
+
+def _no_pixels_text(texture: bpy.types.Image) -> str:
+    return phrase("“{image}” has no pixels to paint: its file is missing or damaged", image=texture.name)
+
+
+def _ready_cavity(painting: bpy.types.ImagePaint) -> None:
+    """Make the table of *Cavity Mask*'s curve. Only a stroke makes it, and projecting crashes without it."""
+    if painting.use_cavity and painting.cavity_curve is not None:
+        painting.cavity_curve.initialize()
 
 
 def _view_data_now(view: PaintedView, obj: bpy.types.Object, size: tuple[int, int]) -> list[float]:

@@ -155,6 +155,24 @@ def test_it_says_what_is_missing(painted: bpy.types.Object) -> None:
         view_edit.plan_view_edit(bpy.context, space(), (8, 8), session="")
 
 
+def test_an_empty_material_slot_is_passed_over(painted: bpy.types.Object) -> None:
+    painted.data.materials.append(None)
+    assert view_edit.obstacle_to_view_edit(bpy.context) == ""
+    assert [image.name for image in view_edit.painted_textures(painted, bpy.context.scene)] == ["Skin"]
+
+
+@pytest.mark.parametrize("source", ["FILE", "MOVIE", "SEQUENCE"])
+def test_a_texture_without_pixels_is_refused_before_anything_is_spent(
+    painted: bpy.types.Object, source: str
+) -> None:
+    gone = bpy.data.images.new("Gone", 8, 8)
+    gone.source, gone.filepath = source, "/nowhere/gone0001.png"
+    settings = bpy.context.scene.tool_settings.image_paint
+    settings.mode, settings.canvas = "IMAGE", gone
+    with pytest.raises(PlacementImpossible, match="“Gone” has no pixels to paint"):
+        view_edit.plan_view_edit(bpy.context, space(), (8, 8), session="")
+
+
 def test_without_a_window_nothing_is_projected(painted: bpy.types.Object) -> None:
     assert "window" in view_edit.obstacle_to_projection(DatablockRef(name="Cube", session_uid=0))
     assert not bpy.ops.easel.edit_view.poll()

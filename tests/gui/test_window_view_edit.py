@@ -173,6 +173,42 @@ def test_what_is_turned_away_gets_as_much_as_the_artist_has_set(
     assert "Traceback" not in blender.log()
 
 
+ADD_EMPTY_SLOT = """
+bpy.data.objects["Cube"].data.materials.append(None)
+bpy.data.objects["Cube"].active_material_index = 1
+region("VIEW_3D", "UI").tag_redraw()
+"""
+PAINT_WHAT_IS_LOST = f"""
+lost = bpy.data.images.new("Lost", 8, 8)
+lost.source, lost.filepath = "FILE", "/nowhere/lost.png"
+{PAINTING}.mode, {PAINTING}.canvas = "IMAGE", lost
+result = ""
+try:
+    with {OVER_VIEW}:
+        bpy.ops.easel.project("EXEC_DEFAULT")
+except RuntimeError as error:
+    result = str(error)
+"""
+
+
+def test_odd_settings_neither_end_blender_nor_are_hidden(
+    open_easel: Callable[[], Artist], service: Simulator, profile: Path
+) -> None:
+    """With *Cavity Mask*, projecting before the first stroke would end Blender."""
+    artist = open_easel()
+    blender = artist.blender
+    prepare(artist, profile, "PERSP")
+    blender.run(f"{PAINTING}.use_cavity = True")
+    blender.run(ADD_EMPTY_SLOT)
+    before = pixels_of(artist, profile)
+    artist.move_to_view()
+    artist.click("edit_view")
+    artist.wait_until_placed()
+    wait_for_other_pixels(artist, profile, before)
+    assert "“Lost” has no pixels to paint" in blender.run(PAINT_WHAT_IS_LOST)
+    assert "Traceback" not in blender.log()
+
+
 def prepare(artist: Artist, profile: Path, perspective: str) -> np.ndarray:
     """Prepare the form for an edit of a view of the cube with marks; return their middles as u and v."""
     marks = draw_marks(profile / "marks.png")
