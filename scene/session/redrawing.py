@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from .. import live
+from ...jobs.caps import NO_CAPS, Caps
+from ...jobs.policy import NO_POLICY, Policy
+from .. import live, settings
 from ..windows import interface, reports
 from . import account, advising, followed, following, mirror, session, texturings
 from .foreseen import foresee
@@ -28,6 +30,8 @@ class _State:
     """Monotonic: when running times were last redrawn."""
     foreseen_at: float = 0.0
     """Monotonic: when the selection was last read."""
+    terms: tuple[Policy, Caps] = (NO_POLICY, NO_CAPS)
+    """The prices, rules and limits that panels show."""
 
 
 def show_sources() -> bool:
@@ -51,6 +55,10 @@ def show_status() -> bool:
     shown = mirror.mirror()
     before = shown.obstacle
     changed = mirror.show_status()
+    state, wanted = live.part(_State), settings.read()
+    terms = (wanted.policy, wanted.caps)
+    if state.terms != terms:  # the buttons have the prices
+        state.terms, changed = terms, True
     if shown.obstacle != before:
         mirror.show_wallet_failure("", "")
         account.expire_balance()

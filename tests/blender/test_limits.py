@@ -19,7 +19,7 @@ from easel.panels.form import EASEL_PT_generate
 from easel.panels.preferences_ui import draw_preferences
 from easel.panels.spend import EASEL_PT_spend
 from easel.scene import project, settings
-from easel.scene.session import pump, session, spend, wall
+from easel.scene.session import pump, redrawing, session, spend, wall
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -185,6 +185,22 @@ def test_rules_that_cannot_be_read_let_nothing_be_sent(
     with pytest.raises(RuntimeError, match="EASEL_LIMIT_DAY is not a number of credits: many"):
         generate()
     assert not service.tasks
+
+
+@pytest.mark.parametrize("name", ["EASEL_PRICES", "EASEL_POLICY", "EASEL_LIMIT_DAY"])
+def test_panels_are_drawn_again_when_prices_or_limits_change(
+    service: "Simulator", tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    contents = {
+        "EASEL_PRICES": "[credits]\nGEMINI_2_5_FLASH = 6\n",
+        "EASEL_POLICY": "[limits]\nclick = 4\n",
+    }
+    (tmp_path / "file.toml").write_text(contents.get(name, ""), "utf-8")
+    redrawing.show_status()
+    assert not redrawing.show_status()
+    monkeypatch.setenv(name, str(tmp_path / "file.toml") if name in contents else "4")
+    assert redrawing.show_status(), "else the button shows the former price, and a click costs this one"
+    assert not redrawing.show_status()
 
 
 def test_a_file_of_prices_is_on_the_button_and_what_is_expected(
