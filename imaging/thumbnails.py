@@ -77,6 +77,13 @@ def _values_of(small: PillowImage) -> NDArray[np.uint8]:
     return _upside_down(small).ravel()
 
 
+def as_picture(thumbnail: Thumbnail) -> PillowImage:
+    """Return a small picture in Pillow's form, the top row first."""
+    from .bands import as_image
+
+    return as_image(thumbnail.pixels.reshape(thumbnail.height, thumbnail.width, 4)[::-1])
+
+
 def on_checker(thumbnail: Thumbnail) -> Thumbnail:
     """Put a small picture on a checkerboard where it is transparent; an opaque one stays."""
     if thumbnail.pixels[3::4].min() == 255:

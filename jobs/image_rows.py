@@ -127,8 +127,10 @@ class ImageRow:
         return Library(self.folder).thumbnail_path(self.job_id, self.index)
 
     def thumbnail_files(self) -> tuple[Path, ...]:
-        """Return where a thumbnail is read: the worker's file, else the image itself."""
-        return (self.thumbnail, self.path) if self.width else (self.thumbnail,)
+        """Return where a thumbnail is read: the file made for it, else the image itself."""
+        if not self.width:
+            return (self.thumbnail,)
+        return Library(self.folder).thumbnail_files(self.job_id, self.index, self.path, self.fitted)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,6 +124,7 @@ class LedgerMarks(LedgerImages):
         for row in left:
             files = [_inside(library.root, name) for name in (row["path"], row["fitted"]) if name]
             files.append(library.thumbnail_path(row["job_id"], row["position"]))
+            files.append(library.fitted_thumbnail_path(row["job_id"], row["position"]))
             kept = [file for file in files if file is not None and not _is_removed(file)]
             if not kept:
                 removed.append(row["id"])

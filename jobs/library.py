@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..imaging.files import FLOAT_SUFFIX
 from .job import Job
 
 IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})(?:-\d+)?\.\w+")
@@ -64,6 +65,17 @@ class Library:
 
     def thumbnail_path(self, job_id: str, index: int) -> Path:
         return self.root / "thumbnails" / f"{_plain(job_id)}_{index}.png"
+
+    def fitted_thumbnail_path(self, job_id: str, index: int) -> Path:
+        """Return the path of the thumbnail of an image's fitted file; whoever needs it first makes it."""
+        return self.root / "thumbnails" / f"{_plain(job_id)}_{index}_fitted.png"
+
+    def thumbnail_files(self, job_id: str, index: int, path: Path, fitted: Path | None) -> tuple[Path, ...]:
+        """Return where an image's thumbnail is read, in this order: as it is placed, else as it came."""
+        as_it_came = (self.thumbnail_path(job_id, index), path)
+        if fitted is None or fitted.suffix == FLOAT_SUFFIX:  # which only Blender shows in the right colours
+            return as_it_came
+        return (self.fitted_thumbnail_path(job_id, index), fitted, *as_it_came)
 
     def new_incoming_path(self, suffix: str = "") -> Path:
         """Return a new path for a download, used until it is known to be a complete image.

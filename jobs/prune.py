@@ -67,10 +67,16 @@ def plan(ledger: Ledger, rule: Rule, here: Here) -> Plan:
             Oldest(
                 prompt=facts[row["job_id"]].prompt if row["job_id"] in facts else Path(row["path"]).name,
                 made_at=row["made_at"],
-                path=ledger.path.parent / row["path"],
+                path=library.root / row["path"],
                 job_id=row["job_id"],
                 number=row["position"] + 1,
-                thumbnail=library.thumbnail_path(row["job_id"], row["position"]),
+                thumbnail_files=library.thumbnail_files(
+                    row["job_id"],
+                    row["position"],
+                    library.root / row["path"],
+                    library.root / row["fitted"] if row["fitted"] else None,
+                ),
+                is_fitted=bool(row["fitted"]),
             )
             for row in going[:NAMED]
         ),

@@ -35,7 +35,8 @@ class Oldest:
     job_id: str
     number: int
     """The number in its job, from 1."""
-    thumbnail: Path
+    thumbnail_files: tuple[Path, ...]
+    is_fitted: bool
 
 
 @dataclass(frozen=True, kw_only=True)

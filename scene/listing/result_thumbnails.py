@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Thumbnails of what jobs have made, read in the background from what the worker has put beside the library.
+"""Thumbnails of what jobs have made, read in the background from small files beside the library.
+
+An edit that was put back into its source is shown so, and its small file is made when somebody looks first.
 
 They are Easel's own previews, of no datablock: neither undo nor another file takes them away. Only those that
 somebody looks at are made; the ones that were not looked at for longest are let go.
@@ -7,16 +9,18 @@ somebody looks at are made; the ones that were not looked at for longest are let
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import queue
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ...imaging.errors import ImagingError
+from ...texts.refusal import Refusal
 from ...threads.pool import Pool
 from .. import live
 from . import thumbnails
@@ -40,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 Files: TypeAlias = Sequence[Path] | Callable[[], Sequence[Path]]
 """Where a thumbnail is read, the first that can be; or what a worker calls to know that."""
+
+_FITTED: Final = "/fitted"
 
 _Order: TypeAlias = tuple[str, int]
 """A key, and the side in which it is wanted."""
@@ -66,7 +72,9 @@ def icon_of(job_id: str, number: int) -> int:
     Cheap enough for `draw`.
     """
     previews = _state().previews
-    preview = previews.get(_key(job_id, number)) if previews is not None else None
+    if previews is None:
+        return 0
+    preview = previews.get(_key(job_id, number, is_fitted=True)) or previews.get(_key(job_id, number))
     return preview.icon_id if preview is not None else 0
 
 
@@ -75,14 +83,19 @@ def side_for(pixels: float) -> int:
     return SMALL_SIDE if pixels <= SMALL_SIDE else SIDE
 
 
-def keep(pictures: Iterable[tuple[str, int]], side: int = SIDE) -> set[tuple[str, int]]:
+def keep(
+    pictures: Iterable[tuple[str, int]], side: int = SIDE, *, fitted: Container[tuple[str, int]] = ()
+) -> set[tuple[str, int]]:
     """Keep the thumbnails of the visible images, each given by its job and number (from 1).
 
     Return those that must first be requested (`want`).
+
+    Args:
+        fitted: those that are shown as they were put back into their source.
     """
     wanted, missing = _state().wanted, set[tuple[str, int]]()
     for picture in pictures:
-        key = _key(*picture)
+        key = _key(*picture, is_fitted=picture in fitted)
         known = wanted.pop(key, 0)
         if known:
             wanted[key] = known
@@ -91,18 +104,20 @@ def keep(pictures: Iterable[tuple[str, int]], side: int = SIDE) -> set[tuple[str
     return missing
 
 
-def want(job_id: str, files: Mapping[int, Files], side: int = SIDE) -> None:
+def want(job_id: str, files: Mapping[int, Files], side: int = SIDE, *, fitted: Container[int] = ()) -> None:
     """Have thumbnails of a job's images made, which somebody looks at. Main thread; nothing is read here.
 
     Args:
         files: by the images' numbers.
         side: the smallest that is sharp there (`side_for`).
+        fitted: numbers of the images that are shown as they were put back into their source. What the second
+            of their files shows is then kept in the first.
     """
     if not thumbnails.is_ready():
         return
     state, now = _state(), time.monotonic()
     for number, paths in files.items():
-        key = _key(job_id, number)
+        key = _key(job_id, number, is_fitted=number in fitted)
         known, order = state.wanted.pop(key, 0), (key, side)
         if known < side and not _is_expected(order, now):  # let go, it may be on its way still
             state.coming[order] = now
@@ -169,8 +184,8 @@ def _is_expected(order: _Order, now: float) -> bool:
     return since is not None and now - since < EXPECTED_S
 
 
-def _key(job_id: str, number: int) -> str:
-    return f"{job_id}/{number}"
+def _key(job_id: str, number: int, *, is_fitted: bool = False) -> str:
+    return f"{job_id}/{number}{_FITTED if is_fitted else ''}"
 
 
 def _pool() -> Pool[tuple[_Order, Files]]:
@@ -178,7 +193,7 @@ def _pool() -> Pool[tuple[_Order, Files]]:
     if state.pool is None:
         made = state.made
         state.pool = Pool(
-            "results", 1, lambda item: made.put((item[0], _read(item[1], item[0][1]))), patience_s=5.0, most=4
+            "results", 1, lambda item: made.put((item[0], _read(*item))), patience_s=5.0, most=4
         )
     return state.pool
 
@@ -190,13 +205,28 @@ def _let_go(key: str) -> None:
         del state.previews[key]
 
 
-def _read(files: Files, side: int) -> Thumbnail | None:
+def _read(order: _Order, files: Files) -> Thumbnail | None:
     """Worker."""
     from ...imaging.thumbnails import on_checker, read_thumbnail
 
-    for path in files() if callable(files) else files:
+    key, side = order
+    paths = files() if callable(files) else files
+    for path in paths:
         try:
-            return on_checker(read_thumbnail(path, side))
+            if not key.endswith(_FITTED) or path not in paths[1:2]:
+                return on_checker(read_thumbnail(path, side))
+            thumbnail = read_thumbnail(path, SIDE)
+            _keep_file(thumbnail, paths[0])
+            return on_checker(thumbnail)
         except (ImagingError, OSError, MemoryError) as error:
             logger.info("No thumbnail: %s", error)
     return None
+
+
+def _keep_file(thumbnail: Thumbnail, path: Path) -> None:
+    """Write a thumbnail, so that it is read faster the next time. Failure does no harm. Worker."""
+    from ...imaging.files import write_atomically
+    from ...imaging.thumbnails import as_picture
+
+    with contextlib.suppress(Refusal, OSError), write_atomically(path) as file:
+        as_picture(thumbnail).save(file, "PNG")

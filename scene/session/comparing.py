@@ -130,7 +130,7 @@ def cells_of(rows: Sequence[ImageRow]) -> list[Cell]:
             number=row.index + 1,
             width=row.width,
             height=row.height,
-            thumbnail=row.thumbnail,
+            thumbnail=row.thumbnail_files()[0],
             path=row.fitted if row.fitted is not None else row.path,
             caption=_caption(row, prompts, by_model=len(models) > 1),
             is_starred=row.is_starred,

@@ -93,7 +93,8 @@ def show(deadline: float) -> None:
         state.walk = None
         return
     for image in state.plan.oldest if state.plan is not None else ():
-        result_thumbnails.want(image.job_id, {image.number: (image.thumbnail, image.path)})
+        fitted = {image.number} if image.is_fitted else ()
+        result_thumbnails.want(image.job_id, {image.number: image.thumbnail_files}, fitted=fitted)
     known = state.plan.rule if state.plan is not None else None
     is_fresh = bool(state.planned_at) and time.monotonic() - state.planned_at < LIFE_S
     if state.asked == rule() or (known == rule() and is_fresh):

@@ -35,7 +35,7 @@ def show(late_at: float) -> bool:
     job = _job_of(engine, row)
     if row is None or job is None or not job.results:
         return mirror.show_facts("", is_gone=False) or changed
-    result_thumbnails.want(job.id, files_of(engine, job))
+    result_thumbnails.want(job.id, files_of(engine, job), fitted=fitted_of(job))
     chosen = next((one for one in job.results if one.index == row.picture - 1), None)
     facts = facts_text(job, chosen, as_it_came=shown.as_it_came) if chosen is not None else ""
     path = file_of(job, row.picture, as_it_came=shown.as_it_came)
@@ -85,7 +85,12 @@ def _job_of(engine: Engine, row: Any) -> Job | None:
 def files_of(engine: Engine, job: Job) -> dict[int, tuple[Path, ...]]:
     """Return the files to read thumbnails of a job's images from, by the images' numbers."""
     return {
-        result.index + 1: (engine.library.thumbnail_path(job.id, result.index), result.path)
+        result.index + 1: engine.library.thumbnail_files(job.id, result.index, result.path, result.fitted)
         for result in job.results
         if result.width  # an unreadable image has no thumbnail
     }
+
+
+def fitted_of(job: Job) -> set[int]:
+    """Return the numbers of a job's images that are shown as they were put back into their source."""
+    return {result.index + 1 for result in job.results if result.fitted is not None}

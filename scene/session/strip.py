@@ -104,10 +104,12 @@ def show() -> None:
         numbers.setdefault(job_id, []).append(number)
     for job_id, wanted in numbers.items():
         try:
-            files = result.files_of(engine, engine.job(job_id))
+            job = engine.job(job_id)
         except KeyError:  # a job of the former library
             continue
-        result_thumbnails.want(job_id, {number: files[number] for number in wanted if number in files})
+        files = result.files_of(engine, job)
+        shown = {number: files[number] for number in wanted if number in files}
+        result_thumbnails.want(job_id, shown, fitted=result.fitted_of(job))
 
 
 def _is_binned(row: Any) -> bool:

@@ -246,12 +246,15 @@ def show(late_at: float = math.inf) -> None:
         state.asked, state.is_stale, state.again_at = _wanted(), False, 0.0
         engine.gallery.search(state.asked)
     side = result_thumbnails.side_for(state.side)
-    missing = result_thumbnails.keep(((row.job_id, row.index + 1) for row in state.rows), side)
+    fitted = {(row.job_id, row.index + 1) for row in state.rows if row.fitted_file}
+    pictures = ((row.job_id, row.index + 1) for row in state.rows)
+    missing = result_thumbnails.keep(pictures, side, fitted=fitted)
     next_rows = (row for row in state.rows if (row.job_id, row.index + 1) in missing)
     for number, row in enumerate(itertools.islice(next_rows, A_TURN)):
         if number >= A_LATE_TURN and time.monotonic() > late_at:
             return
-        result_thumbnails.want(row.job_id, {row.index + 1: row.thumbnail_files}, side)
+        shown = {row.index + 1} if row.fitted_file else ()
+        result_thumbnails.want(row.job_id, {row.index + 1: row.thumbnail_files}, side, fitted=shown)
 
 
 def take_found(found: ImagesFound) -> bool:

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 import numpy as np
+import PIL.Image
 import pytest
 from numpy.typing import NDArray
+from pumping import pump_until
 from recording_layout import RecordingLayout, draw
+from source_facts import wait_for_pillow
 
 from easel.imaging.exr import write_exr
 from easel.imaging.png import ArrayRows, write_png
+from easel.jobs import images as library_images
 from easel.panels.masks import draw_mask
+from easel.scene.listing import result_thumbnails
 from easel.scene.masks.masks import mask_problem, mask_text, packed_points, unpacked_points
 from easel.scene.prompts.reuse import reuse
 from easel.scene.session import session
@@ -393,3 +398,35 @@ def test_the_panel_says_what_the_mask_covers(tmp_path: Path) -> None:
     bpy.ops.easel.remove_marker(index=0)
     assert len(form.mask.markers) == 0
     assert len(form.mask.areas) == 1, "areas are kept while markers are shown"
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_a_masked_edit_is_shown_as_it_was_put_back(
+    edit: Callable[..., bpy.types.Image], tmp_path: Path, depth: type
+) -> None:
+    image = load(tmp_path / "wall.png", known(depth, 3))
+    draw_inside(image)
+    edit(image, kind="AREA")
+    engine = session.engine()
+    (job,) = engine.jobs()
+    (result,) = job.results
+    small = engine.library.fitted_thumbnail_path(job.id, 0)
+    assert result.fitted is not None
+    with PIL.Image.open(result.fitted) as placed:
+        shown = np.asarray(placed.convert("RGB"))[::-1] / 255
+    for kept in (False, True):  # it is made once, for the library too
+        assert small.is_file() is kept
+        result_thumbnails.stop()
+        wait_for_pillow()
+        session.note_drawn()
+        pump_until(lambda: bool(result_thumbnails._state().previews))
+        (preview,) = result_thumbnails._state().previews.values()
+        assert tuple(preview.image_size) == (WIDTH, HEIGHT)
+        drawn = np.array(preview.image_pixels_float[:]).reshape(HEIGHT, WIDTH, 4)
+        np.testing.assert_allclose(drawn[..., :3], shown, atol=1.01 / 255)
+        result.fitted.unlink(missing_ok=True)
+    (row,) = library_images.search(engine.library.root)
+    assert row.thumbnail_files()[0] == small, "the library shows the same"
+    engine.gallery.put_in_bin([row.id])
+    engine.gallery.empty_bin()
+    pump_until(lambda: not small.exists())

@@ -52,7 +52,7 @@ def test_the_list_comes_first_and_then_the_bin(library: Path) -> None:
     plan = pruning.plan()
     assert plan is not None
     (oldest,) = plan.oldest
-    assert (oldest.number, oldest.thumbnail.is_file()) == (1, True)
+    assert (oldest.number, oldest.thumbnail_files[0].is_file()) == (1, True)
     asked = bpy.context.window_manager.easel.gallery
     asked.prune_days = 500
     assert any("Nothing to remove" in text for text in look().texts("label"))
