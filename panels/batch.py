@@ -184,7 +184,7 @@ class EASEL_PT_batch(SidebarPanel, bpy.types.Panel):
     """Many images by one click: a row for each."""
 
     bl_label = "Batch"
-    bl_order = 2
+    bl_order = 0  # below the form: what a batch brings must not move its buttons from under the mouse
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:

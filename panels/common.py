@@ -138,9 +138,13 @@ def priced(context: bpy.types.Context, verb: str, price: int) -> str:
     return say(button_text(verb, price, is_simulated=context.window_manager.easel.is_simulator))
 
 
-def icon_if_fits(context: bpy.types.Context, text: str, icon: str) -> Any:
-    """Return the icon of a button that has a row alone; none where it would cut the price off."""
-    return icon if fits_button(context, text, has_icon=True) else "NONE"
+def icon_if_fits(context: bpy.types.Context, text: str, icon: str, *, has_arrow: bool = False) -> Any:
+    """Return the icon of a button that has a row alone; none where it would cut the price off.
+
+    Args:
+        has_arrow: as for `fits_button`.
+    """
+    return icon if fits_button(context, text, has_icon=True, has_arrow=has_arrow) else "NONE"
 
 
 def draw_chores(layout: bpy.types.UILayout) -> None:

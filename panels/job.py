@@ -11,7 +11,7 @@ from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
 from ..texts.wording import conclusion_text, credits_text, expiry_text, status_text
 from ..texts.wrapping import first_line
-from .common import HOMEPAGE, columns, draw_advice, draw_text, fact_lines, priced
+from .common import HOMEPAGE, columns, draw_advice, draw_text, fact_lines, icon_if_fits, priced
 
 STATE_ICONS = {
     "QUEUED": "SORTTIME",
@@ -129,7 +129,8 @@ def _draw_next_step(context: bpy.types.Context, layout: bpy.types.UILayout, job:
     """Draw the button for the next step. An uncertain job gets its free steps first."""
     if job.can_resume:
         text = priced(context, phrase("Send Now"), job.price_now)
-        layout.operator("easel.resume", text=text, icon="EXPORT").job_id = job.name
+        icon = icon_if_fits(context, text, "EXPORT")
+        layout.operator("easel.resume", text=text, translate=False, icon=icon).job_id = job.name
     elif job.can_cancel:
         layout.operator("easel.cancel", icon="X").job_id = job.name
     elif job.can_stop_watching:
@@ -144,7 +145,8 @@ def _draw_next_step(context: bpy.types.Context, layout: bpy.types.UILayout, job:
         if job.state == "UNCERTAIN":
             layout.separator(factor=0.7)
         text = priced(context, phrase("Send Again"), job.price_now)
-        layout.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
+        icon = icon_if_fits(context, text, "FILE_REFRESH")
+        layout.operator("easel.send_again", text=text, translate=False, icon=icon).job_id = job.name
     if job.state == "UNCERTAIN" and job.can_hide:
         layout.operator("easel.hide", text="Forget", icon="X").job_id = job.name
 

@@ -16,7 +16,7 @@ from ..texts.names import shortened
 from ..texts.phrases import phrase
 from ..texts.wording import late_text, queue_texts, row_time_text
 from ..texts.wrapping import display_width
-from .common import SidebarPanel, columns, draw_aside, draw_text, is_chosen_row, priced
+from .common import SidebarPanel, columns, draw_aside, draw_text, icon_if_fits, is_chosen_row, priced
 from .job import draw_job, state_icon
 
 _ROW_TAKEN = 90.0  # pixels at interface scale 1: the icon, the scroll bar, the column beside the list
@@ -189,9 +189,9 @@ def _draw_unsent(context: bpy.types.Context, layout: bpy.types.UILayout, mirror:
     )
     draw_text(context, box, text, "INFO")
     row = box.row(align=True)
-    row.operator(
-        "easel.send_rest", text=priced(context, phrase("Send the Rest"), mirror.unsent_price), icon="EXPORT"
-    )
+    text = priced(context, phrase("Send the Rest"), mirror.unsent_price)
+    icon = icon_if_fits(context, text, "EXPORT", has_arrow=True)
+    row.operator("easel.send_rest", text=text, translate=False, icon=icon)
     row.operator("easel.cancel_all", text="", icon="X").is_of_last_session = True
 
 

@@ -16,7 +16,7 @@ from ..scene.session import session
 from ..scene.sources.never_upload import PROPERTY
 from ..texts.phrases import phrase
 from ..texts.wording import typical_text
-from .common import SidebarPanel, draw_remedy, draw_text, fits_button, priced
+from .common import SidebarPanel, draw_remedy, draw_text, icon_if_fits, priced
 from .fields import draw_field, split_column
 from .form import is_too_dear, too_dear_text
 
@@ -88,7 +88,7 @@ def _draw_button(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
     row.scale_y = 1.6
     row.enabled = not reason
     text = priced(context, phrase("Make Model"), price)
-    icon = "MESH_MONKEY" if fits_button(context, text, has_icon=True) else "NONE"
+    icon = icon_if_fits(context, text, "MESH_MONKEY")
     row.operator("easel.make_model", text=text, translate=False, icon=icon).grey = reason
     if not reason:
         told = typical_text(engine.typical_seconds, price, is_simulated=shown.is_simulator)
@@ -142,7 +142,8 @@ def draw_model_result(context: bpy.types.Context, layout: bpy.types.UILayout, jo
     row = layout.row(align=True)
     if job.next_price:
         text = priced(context, phrase("Texture Object"), job.next_price)
-        row.operator("easel.place_texture", text=text, translate=False, icon="BRUSH_DATA").job_id = job.name
+        icon = icon_if_fits(context, text, "BRUSH_DATA", has_arrow=True)
+        row.operator("easel.place_texture", text=text, translate=False, icon=icon).job_id = job.name
     elif job.verb == "texture":
         row.operator("easel.place_texture", icon="BRUSH_DATA").job_id = job.name
     else:

@@ -16,7 +16,7 @@ from ..scene.session import session
 from ..scene.sources.never_upload import PROPERTY
 from ..texts.phrases import joined, phrase
 from ..texts.wording import bytes_text, typical_text
-from .common import SidebarPanel, draw_remedy, draw_text, fits_button, priced
+from .common import SidebarPanel, draw_remedy, draw_text, icon_if_fits, priced
 from .fields import draw_field, split_column
 from .form import is_too_dear, too_dear_text
 
@@ -95,7 +95,7 @@ def _draw_button(
     row.scale_y = 1.6
     row.enabled = not reason
     text = priced(context, phrase("Texture Model"), price)
-    icon = "BRUSH_DATA" if fits_button(context, text, has_icon=True) else "NONE"
+    icon = icon_if_fits(context, text, "BRUSH_DATA")
     row.operator("easel.texture_model", text=text, translate=False, icon=icon).grey = reason
     if not reason:
         told = typical_text(engine.typical_seconds, price, is_simulated=shown.is_simulator)

@@ -7,7 +7,7 @@ import bpy
 
 from ..client.models import TOOLS, ModelId
 from ..texts.phrases import phrase
-from .common import priced
+from .common import icon_if_fits, priced
 from .form import is_too_dear
 
 _ICONS = {ModelId.REMOVE_BACKGROUND: "MOD_MASK", ModelId.ENHANCE: "SHADERFX"}
@@ -43,20 +43,24 @@ def draw_tools(context: bpy.types.Context, layout: bpy.types.UILayout, **target:
         target: how operators find the image; without it, they use the one that is shown.
     """
     for tool in TOOLS:
-        draw_tool(context, layout, tool, **target)
+        draw_tool(context, layout, tool, in_menu=True, **target)
 
 
-def draw_tool(context: bpy.types.Context, layout: bpy.types.UILayout, tool: ModelId, **target: Any) -> None:
-    """Draw the button of one tool; `target` as of `draw_tools`."""
+def draw_tool(
+    context: bpy.types.Context,
+    layout: bpy.types.UILayout,
+    tool: ModelId,
+    *,
+    in_menu: bool = False,
+    **target: Any,
+) -> None:
+    """Draw the button of one tool; `target` as of `draw_tools`. A menu is as wide as its texts need."""
     price = TOOLS[tool].price(count=1)
     row = layout.row()
     row.enabled = not is_too_dear(context.window_manager.easel, price)
-    button = row.operator(
-        f"easel.{tool.value.lower()}",
-        text=priced(context, phrase(TOOLS[tool].label), price),
-        translate=False,
-        icon=_ICONS[tool],
-    )
+    text = priced(context, phrase(TOOLS[tool].label), price)
+    icon = _ICONS[tool] if in_menu else icon_if_fits(context, text, _ICONS[tool])
+    button = row.operator(f"easel.{tool.value.lower()}", text=text, translate=False, icon=icon)
     for name, value in target.items():
         setattr(button, name, value)
 
