@@ -165,6 +165,8 @@ def test_the_rest_of_the_last_session_is_sent_at_one_click(
     drawn = draw(EASEL_PT_jobs)
     assert drawn.texts("label")[0].startswith("3 jobs of the last")
     assert drawn.find("easel.send_rest").text == "Send the Rest · 45 Credits"
+    icons = [draw(EASEL_PT_jobs, width=width).find("easel.send_rest").icon for width in (220, 340)]
+    assert icons == ["NONE", "EXPORT"], "the price has the icon's place in a narrow tab"
     shown().search = "unsent 2"
     with pytest.raises(RuntimeError, match="search hides some"):
         OPERATORS.send_rest()
