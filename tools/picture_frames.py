@@ -61,9 +61,9 @@ def take(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
 def look_at(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
     """Take pictures in other looks for review; they are not in the handbook.
 
-    LOOKS in the environment names the wanted ones ("german-1,light-1"); "1" means all.
+    LOOKS in the environment names the wanted ones ("german-1,light-1"); "1" means all, and nothing none.
     """
-    wanted = os.environ.get("LOOKS", "1").split(",")
+    wanted = os.environ.get("LOOKS", "").split(",")
     for label, look in LOOKS.items():
         if label not in wanted and wanted != ["1"]:
             continue
