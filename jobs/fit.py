@@ -13,7 +13,7 @@ import shutil
 import threading
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ..client.errors import DEFECT
 from ..client.every_model import EVERY_MODEL
@@ -188,7 +188,7 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
             desk.tell(follow, phrase("Restoring the size"))
             is_known = decoded is not None and decoded.path == result.path
             answer = decoded.pixels if decoded is not None and is_known else result.path
-            restored = _restored(desk, job, request, made, result, answer, begun)
+            restored = _restored(_Edit(desk, job, request, made, result, answer, begun))
             begun = None  # its pixels are changed
             follow.check()  # a failure during shutdown is no reason to give up on the image
             desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
@@ -214,20 +214,26 @@ def bring_back_what_is_here(desk: Desk, follow: Follow) -> bool:
     return True
 
 
-def _restored(
-    desk: Desk,
-    job: Job,
-    request: EditRequest,
-    made: Preparation,
-    result: Result,
-    answer: Answer,
-    begun: Future[DecodedSource] | None,
-) -> Result:
+class _Edit(NamedTuple):
+    """An image that is brought back, and what that takes."""
+
+    desk: Desk
+    job: Job
+    request: EditRequest
+    made: Preparation
+    result: Result
+    answer: Answer
+    begun: Future[DecodedSource] | None
+    """`Follow.source`."""
+
+
+def _restored(edit: _Edit) -> Result:
     """Return the result with its fitted image, or with the reason why that failed. Raises Left."""
+    desk, job, request, result = edit.desk, edit.job, edit.request, edit.result
     try:
         make_private_folder(desk.library.fitted_path(job.id, result.index).parent)
         put = _put_into_source if request.mask.has_area else _put_in_place
-        done = put(desk, job, request, made, result, answer, begun)
+        done = put(edit)
         _say_how_it_was_made(desk, job, result, done.path)
     except (ImagingError, OSError) as error:
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
@@ -258,41 +264,25 @@ def _say_how_it_was_made(desk: Desk, job: Job, result: Result, path: Path) -> No
         logger.exception("job %s: image %d is brought back without its recipe", job.id, result.index)
 
 
-def _put_in_place(
-    desk: Desk,
-    job: Job,
-    request: EditRequest,
-    made: Preparation,
-    result: Result,
-    answer: Answer,
-    begun: Future[DecodedSource] | None,
-) -> RestoredEdit:
+def _put_in_place(edit: _Edit) -> RestoredEdit:
     from ..imaging.fit import Fit
     from ..imaging.restore import restore_edit
 
-    path = desk.library.fitted_path(job.id, result.index)
-    fit = Fit.from_dict(made.fit)
+    path = edit.desk.library.fitted_path(edit.job.id, edit.result.index)
+    fit = Fit.from_dict(edit.made.fit)
     return restore_edit(
-        _source_of(made),
-        answer,
+        _source_of(edit.made),
+        edit.answer,
         path,
         fit,
-        is_data=request.holds_data,
-        stores_premultiplied=job.placement.is_premultiplied,
-        keeps_size=request.keeps_size,
-        begun=begun,
+        is_data=edit.request.holds_data,
+        stores_premultiplied=edit.job.placement.is_premultiplied,
+        keeps_size=edit.request.keeps_size,
+        begun=edit.begun,
     )
 
 
-def _put_into_source(
-    desk: Desk,
-    job: Job,
-    request: EditRequest,
-    made: Preparation,
-    result: Result,
-    answer: Answer,
-    begun: Future[DecodedSource] | None,
-) -> RestoredEdit:
+def _put_into_source(edit: _Edit) -> RestoredEdit:
     """Put the answer into the source's own values, inside the mask. The file has the source's bit depth."""
     from ..imaging.files import FLOAT_SUFFIX
     from ..imaging.fit import Fit
@@ -300,10 +290,11 @@ def _put_into_source(
     from ..imaging.restore import restore_edit
     from ..imaging.spaces import LinearSpace
 
-    path = desk.library.fitted_path(job.id, result.index)
+    request, made = edit.request, edit.made
+    path = edit.desk.library.fitted_path(edit.job.id, edit.result.index)
     return restore_edit(
         _source_of(made),
-        answer,
+        edit.answer,
         path.with_suffix(FLOAT_SUFFIX) if made.original_floats else path,
         Fit.from_dict(made.fit),
         is_data=request.holds_data,
@@ -312,6 +303,6 @@ def _put_into_source(
         deep=Path(made.original_floats) if made.original_floats else None,
         space=LinearSpace.from_dict(made.floats_space),
         is_premultiplied=bool(made.original_floats) and not (request.holds_data or request.ignores_alpha),
-        stores_premultiplied=job.placement.is_premultiplied,
-        begun=begun,
+        stores_premultiplied=edit.job.placement.is_premultiplied,
+        begun=edit.begun,
     )
